@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target: see Docs/ARCHITECTURE.md, "House rules".
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "cairn",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "CairnStore", targets: ["CairnStore"])
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CPlatform"),
+        .target(
+            name: "CairnPlatform", dependencies: ["CPlatform"], swiftSettings: settings),
+        .target(
+            name: "CairnFiles", dependencies: ["CPlatform", "CairnPlatform"],
+            swiftSettings: settings),
+        .target(
+            name: "CairnStore", dependencies: ["CZlib", "CairnFiles", "CairnPlatform"],
+            swiftSettings: settings),
+        .target(
+            name: "CairnTestSupport", dependencies: ["CairnFiles", "CairnPlatform"],
+            path: "Tests/CairnTestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "CairnPlatformTests", dependencies: ["CairnPlatform"], swiftSettings: settings),
+        .testTarget(
+            name: "CairnFilesTests", dependencies: ["CairnFiles", "CairnTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CairnStoreTests",
+            dependencies: [
+                "CairnFiles", "CairnPlatform", "CairnStore", "CairnTestSupport", "CrashWriter",
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CrashWriter", dependencies: ["CairnStore"], path: "Tests/CrashWriter",
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

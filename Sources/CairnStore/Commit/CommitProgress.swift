@@ -1,0 +1,143 @@
+import CairnPlatform
+import Synchronization
+
+/// How far the log is safe, and who is waiting for it to get further.
+///
+/// Invariants
+/// - `durable <= written <= last submitted`; all three only grow.
+/// - Once `failure` is set nothing grows any more, and every wait above `durable` fails with it.
+/// - Waiters are resumed outside the lock, in the order of their sequences.
+///
+/// Lock order: innermost; nothing is called under its lock.
+final class CommitProgress: Sendable {
+    private struct State {
+        var written: UInt64
+        var failure: StoreError?
+        /// The newest sequence the committer has been asked to sync whatever its commit asked for.
+        var syncWanted: UInt64 = 0
+        var waiters: [Waiter] = []
+    }
+
+    private struct Waiter {
+        let sequence: UInt64
+        let level: Durability
+        let resume: Resumption
+    }
+
+    private enum Resumption: Sendable {
+        case task(CheckedContinuation<StoreError?, Never>)
+        case thread(Locked<StoreError??>)
+    }
+
+    private let durableSequence: Atomic<UInt64>
+    private let hasFailed = Atomic(false)
+    private let state: Locked<State>
+    private let requestSync: @Sendable (UInt64) -> Void
+
+    /// Starts with everything up to `durable` on the platter.
+    /// - Parameter requestSync: asks the committer to sync up to a sequence; called without a lock.
+    init(durable: CommitSequence, requestSync: @escaping @Sendable (UInt64) -> Void) {
+        self.durableSequence = Atomic(durable.rawValue)
+        self.state = Locked(State(written: durable.rawValue))
+        self.requestSync = requestSync
+    }
+
+    /// Everything up to here is on the platter.
+    var durable: CommitSequence {
+        CommitSequence(durableSequence.load(ordering: .acquiring))
+    }
+
+    /// Why the store is poisoned, if it is.
+    var failure: StoreError? {
+        hasFailed.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
+    }
+
+    /// Everything up to `sequence` has been handed to the operating system.
+    func advanceWritten(to sequence: UInt64) {
+        release { $0.written = max($0.written, sequence) }
+    }
+
+    /// Everything up to `sequence` is on the platter.
+    func advanceDurable(to sequence: UInt64) {
+        release { state in
+            state.written = max(state.written, sequence)
+            if sequence > durableSequence.load(ordering: .relaxed) {
+                durableSequence.store(sequence, ordering: .releasing)
+            }
+        }
+    }
+
+    /// Nothing more will become safe: every wait above `durable` fails with `error`.
+    func fail(_ error: StoreError) {
+        release { $0.failure = $0.failure ?? error }
+        hasFailed.store(true, ordering: .releasing)
+    }
+
+    /// Suspends until `sequence` is safe at `level`.
+    func wait(for sequence: CommitSequence, _ level: Durability) async throws(StoreError) {
+        if level == .memory || durable >= sequence { return }
+        let failure = await withCheckedContinuation { continuation in
+            enqueue(Waiter(sequence: sequence.rawValue, level: level, resume: .task(continuation)))
+        }
+        if let failure { throw failure }
+    }
+
+    /// Blocks the calling thread until `sequence` is safe at `level`.
+    func blockingWait(for sequence: CommitSequence, _ level: Durability) throws(StoreError) {
+        if level == .memory || durable >= sequence { return }
+        let answer = Locked<StoreError??>(nil)
+        enqueue(Waiter(sequence: sequence.rawValue, level: level, resume: .thread(answer)))
+        let failure = answer.withLock(when: { $0 != nil }, { $0 ?? nil })
+        if let failure { throw failure }
+    }
+
+    private func enqueue(_ waiter: Waiter) {
+        let (answer, wake) = state.withLock { state -> (StoreError??, Bool) in
+            if let answer = outcome(of: waiter, state) { return (answer, false) }
+            state.waiters.append(waiter)
+            guard waiter.level == .durable, waiter.sequence > state.syncWanted else {
+                return (nil, false)
+            }
+            state.syncWanted = waiter.sequence
+            return (nil, true)
+        }
+        if let answer { resume(waiter, answer) }
+        if wake { requestSync(waiter.sequence) }
+    }
+
+    /// The waiter's answer, or `nil` while there is none: `.some(nil)` is success.
+    private func outcome(of waiter: Waiter, _ state: borrowing State) -> StoreError?? {
+        let reached =
+            waiter.level == .durable
+            ? durableSequence.load(ordering: .relaxed) : state.written
+        if reached >= waiter.sequence { return .some(nil) }
+        return state.failure.map { .some($0) }
+    }
+
+    private func release(_ change: (inout State) -> Void) {
+        let ready = state.withLock { state -> [(Waiter, StoreError?)] in
+            change(&state)
+            var ready: [(Waiter, StoreError?)] = []
+            var waiting: [Waiter] = []
+            for waiter in state.waiters {
+                if let answer = outcome(of: waiter, state) {
+                    ready.append((waiter, answer))
+                } else {
+                    waiting.append(waiter)
+                }
+            }
+            state.waiters = waiting
+            return ready
+        }
+        for (waiter, answer) in ready { resume(waiter, answer) }
+    }
+
+    private func resume(_ waiter: Waiter, _ answer: StoreError?) {
+        switch waiter.resume {
+        case .task(let continuation): continuation.resume(returning: answer)
+        case .thread(let slot):
+            slot.withLock { $0 = .some(answer) }
+            slot.wakeWaiters()
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import CairnFiles
+import CairnPlatform
+
+/// The one writer of the log: takes what has been committed, writes it as frames, syncs once for
+/// everybody who waits, and says how far the log is safe.
+///
+/// There is no delay by design: while one sync runs, commits gather in the next frame. Only what
+/// must be on the platter is synced; `.buffered` commits are handed to the operating system.
+///
+/// A failed write or sync poisons the store at once: what is on disk is unknown, a second sync that
+/// succeeds would prove nothing (Linux marks the pages clean after the first), so it is never tried.
+///
+/// Not thread-safe: one thread owns the value and calls `step` until it says false.
+struct Committer {
+    /// What to do next, decided under the log's lock.
+    private struct Work {
+        /// All that is pending, in order.
+        var frames: [Frame]
+        /// Where the log goes on behind them.
+        var active: Segment
+        /// The newest sequence given so far: written once `frames` are.
+        var lastSequence: UInt64
+        var needsSync: Bool
+        var isStopping: Bool
+    }
+
+    private let log: Log
+    private let clock: any WallClock
+    private let epoch: UInt32
+    private let idlePromiseDelay: Duration
+    /// The checksum of the last header written.
+    private(set) var chain: UInt32
+    /// What the last header written promised.
+    private var promised: UInt64
+
+    init(
+        log: Log, clock: any WallClock, epoch: UInt32, idlePromiseDelay: Duration, chain: UInt32
+    ) {
+        self.log = log
+        self.clock = clock
+        self.epoch = epoch
+        self.idlePromiseDelay = idlePromiseDelay
+        self.chain = chain
+        // Recovery has synced and recorded all it kept.
+        promised = log.progress.durable.rawValue
+    }
+
+    /// Waits for work and does it once; false when the log has been asked to stop or is poisoned.
+    mutating func step() -> Bool {
+        let work = nextWork()
+        do throws(FileError) {
+            try write(work)
+            return !work.isStopping
+        } catch {
+            log.poison(.poisoned(by: StoreError(error, while: "cannot write the log")))
+            return false
+        }
+    }
+
+    private func nextWork() -> Work {
+        let durable = log.progress.durable.rawValue
+        let isReady = { (state: inout LogState) in
+            state.writeWanted || state.syncWanted > durable || state.isStopping
+        }
+        let take = { (state: inout LogState, isIdle: Bool) -> Work in
+            if isIdle && !state.hasFrames { state.appendPromise() }
+            let wantsSync = state.syncWanted > durable || isIdle || state.isStopping
+            return Work(
+                frames: state.takeFrames(), active: state.active,
+                lastSequence: state.nextSequence - 1, needsSync: wantsSync,
+                isStopping: state.isStopping)
+        }
+        guard durable > promised else {
+            return log.state.withLock(when: isReady) { take(&$0, false) }
+        }
+        // Soon after the last commit, write down that it is durable, so that damage to it can be
+        // told from a torn tail.
+        return log.state.withLock(when: isReady, orAfter: idlePromiseDelay) { state in
+            let isIdle = !isReady(&state) && state.refusal == nil
+            return take(&state, isIdle)
+        }
+    }
+
+    private mutating func write(_ work: Work) throws(FileError) {
+        var written = 0
+        while written < work.frames.count {
+            let run = Self.run(in: work.frames, from: written)
+            try write(work.frames[run])
+            written = run.upperBound
+            let last = work.frames[run.upperBound - 1]
+            last.segment.advanceWrittenEnd(to: last.end)
+            log.state.withLock { $0.dropWritten(run.count) }
+            log.state.wakeWaiters()
+            if last.kind == .seal {
+                // A frame in the next segment says that this one is complete and durable.
+                try last.segment.synchronize()
+                try last.segment.truncate(to: last.end)
+                log.progress.advanceDurable(to: last.lastSequence)
+            } else {
+                log.progress.advanceWritten(to: last.lastSequence)
+            }
+        }
+        guard work.needsSync else { return }
+        try work.active.synchronize()
+        log.progress.advanceDurable(to: work.lastSequence)
+    }
+
+    /// The frames from `start` on that lie in one segment, up to and with its seal.
+    private static func run(in frames: [Frame], from start: Int) -> Range<Int> {
+        var end = start + 1
+        while end < frames.count, frames[end - 1].kind != .seal { end += 1 }
+        return start..<end
+    }
+
+    private mutating func write(_ frames: ArraySlice<Frame>) throws(FileError) {
+        guard let first = frames.first else { return }
+        let durable = log.progress.durable.rawValue
+        let now = clock.millisecondsSinceEpoch
+        var bytes: [UInt8] = []
+        for frame in frames {
+            let encoded = frame.encoded(
+                previousChecksum: chain, promisedSequence: durable, epoch: epoch, wallClock: now)
+            chain = encoded.checksum
+            bytes = bytes.isEmpty ? encoded.bytes : bytes + encoded.bytes
+        }
+        try first.segment.write(bytes, at: first.offset)
+        promised = durable
+    }
+}

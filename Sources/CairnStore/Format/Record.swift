@@ -1,0 +1,122 @@
+/// One change of the store, as it stands in a frame: Docs/Formats/Segment.md, "Record".
+///
+/// A record can be read and verified alone: its checksum covers all of it and is seeded with its
+/// place, and it carries its keyspace, key and commit sequence in full.
+struct Record: Sendable {
+    enum Kind: UInt8, Sendable {
+        /// Sets a key. The value is inline, or a list of chunks (`Flags.chunked`).
+        case put = 1
+        /// Removes a key: a tombstone.
+        case delete = 2
+        /// Gives a keyspace its number; the key is its name.
+        case createKeyspace = 3
+        /// Ends a keyspace and everything in it. Its number is never used again.
+        case dropKeyspace = 4
+        /// A part of a large value; visible only through the put that names it.
+        case chunk = 5
+    }
+
+    struct Flags: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let expires = Flags(rawValue: 1)
+        static let hasMetadata = Flags(rawValue: 2)
+        static let chunked = Flags(rawValue: 4)
+        static let all: Flags = [.expires, .hasMetadata, .chunked]
+    }
+
+    enum Codec: UInt8, Sendable {
+        case raw = 0
+        /// Raw deflate (RFC 1951), without a zlib header.
+        case deflate = 1
+    }
+
+    var kind: Kind
+    var flags: Flags = []
+    var codec = Codec.raw
+    var sequence: UInt64
+    var keyspace: UInt64
+    var key: [UInt8] = []
+    var metadata: [UInt8] = []
+    var expiry: Int64?
+    /// The value's length before compression.
+    var rawByteCount = 0
+    /// The value as stored.
+    var stored: [UInt8] = []
+
+    /// Checksum, kind, flags, codec.
+    private static let fixedByteCount = 7
+
+    /// At least as many bytes as `append` will take, for any sequence and keyspace.
+    var byteCountBound: Int {
+        Self.fixedByteCount + 6 * 10 + key.count + metadata.count + stored.count
+    }
+
+    /// Appends the record to a payload whose next byte lives at `offset` of `segment`.
+    func append(to writer: inout ByteWriter, in segment: SegmentIdentity, at offset: Int) {
+        let start = writer.count
+        var flags = flags
+        if expiry != nil { flags.insert(.expires) }
+        if !metadata.isEmpty { flags.insert(.hasMetadata) }
+        writer.append(UInt32(0))
+        writer.append(kind.rawValue)
+        writer.append(flags.rawValue)
+        writer.append(codec.rawValue)
+        writer.appendVarint(sequence)
+        writer.appendVarint(keyspace)
+        writer.appendVarint(UInt64(key.count))
+        writer.appendVarint(UInt64(stored.count))
+        if codec != .raw { writer.appendVarint(UInt64(rawByteCount)) }
+        if let expiry { writer.appendVarint(UInt64(bitPattern: expiry)) }
+        if !metadata.isEmpty { writer.appendVarint(UInt64(metadata.count)) }
+        writer.append(key)
+        writer.append(metadata)
+        writer.append(stored)
+        let checksum = segment.checksum(
+            of: writer.bytes, in: start + 4..<writer.count, at: offset)
+        writer.overwrite(at: start, with: checksum)
+    }
+
+    /// Reads the record at the reader's place, which is `offset` of `segment`, and moves past it;
+    /// `nil` unless its checksum holds and every field is in range.
+    static func decode(
+        _ reader: inout ByteReader, in segment: SegmentIdentity, at offset: Int
+    ) -> Record? {
+        let start = reader.offset
+        guard let checksum = reader.word(UInt32.self),
+            let kind = reader.byte().flatMap(Kind.init(rawValue:)), let flagBits = reader.byte(),
+            flagBits & ~Flags.all.rawValue == 0,
+            let codec = reader.byte().flatMap(Codec.init(rawValue:)),
+            let sequence = reader.varint(), let keyspace = reader.varint(),
+            let keyByteCount = reader.count(max: StoreLimits.keyByteCountMax),
+            let storedByteCount = reader.count(max: StoreLimits.framePayloadByteCountMax)
+        else { return nil }
+        let flags = Flags(rawValue: flagBits)
+        var record = Record(kind: kind, flags: flags, sequence: sequence, keyspace: keyspace)
+        record.codec = codec
+        record.rawByteCount = storedByteCount
+        if codec != .raw {
+            guard let count = reader.count(max: StoreLimits.chunkByteCountMax) else { return nil }
+            record.rawByteCount = count
+        }
+        if flags.contains(.expires) {
+            guard let expiry = reader.varint() else { return nil }
+            record.expiry = Int64(bitPattern: expiry)
+        }
+        var metadataByteCount = 0
+        if flags.contains(.hasMetadata) {
+            guard let count = reader.count(max: StoreLimits.metadataByteCountMax), count > 0 else {
+                return nil
+            }
+            metadataByteCount = count
+        }
+        guard let key = reader.skip(keyByteCount), let metadata = reader.skip(metadataByteCount),
+            let stored = reader.skip(storedByteCount),
+            checksum
+                == segment.checksum(of: reader.bytes, in: start + 4..<reader.offset, at: offset)
+        else { return nil }
+        record.key = Array(reader.bytes[key])
+        record.metadata = Array(reader.bytes[metadata])
+        record.stored = Array(reader.bytes[stored])
+        return record
+    }
+}

@@ -1,0 +1,119 @@
+/// A named, ordered set of keys: a handle. Making one costs nothing and touches nothing; the
+/// keyspace itself comes into being with its first put.
+///
+/// Every operation exists twice: a synchronous form for callers on threads of their own, and an
+/// asynchronous one for tasks, which never blocks a thread of the pool while the disk syncs.
+public struct Keyspace: Sendable {
+    /// The name: 1 to 1024 bytes of UTF-8.
+    public let name: String
+    let store: Store
+
+    /// The value of `key`, or `nil` when there is none or it has expired.
+    public func get(_ key: [UInt8]) throws(StoreError) -> [UInt8]? {
+        try store.read(key, in: name)?.value
+    }
+
+    /// The value of the key with the UTF-8 bytes of `key`.
+    public func get(_ key: String) throws(StoreError) -> [UInt8]? { try get(Array(key.utf8)) }
+
+    /// Everything stored under `key`.
+    public func entry(_ key: [UInt8]) throws(StoreError) -> Entry? {
+        try store.read(key, in: name)
+    }
+
+    /// Everything stored under the key with the UTF-8 bytes of `key`.
+    public func entry(_ key: String) throws(StoreError) -> Entry? {
+        try entry(Array(key.utf8))
+    }
+
+    /// The keys in `range` with their values, in byte order.
+    public func list(_ range: KeyRange = KeyRange()) throws(StoreError) -> [Entry] {
+        try store.list(range, in: name)
+    }
+
+    /// The keys that begin with `prefix` with their values, in byte order.
+    public func list(prefix: String, limit: Int? = nil) throws(StoreError) -> [Entry] {
+        try list(KeyRange(prefix: Array(prefix.utf8), limit: limit))
+    }
+
+    /// The keys in `range` with their metadata and expiry, in byte order; values are not touched.
+    public func keys(_ range: KeyRange = KeyRange()) throws(StoreError) -> [KeyEntry] {
+        try store.listKeys(range, in: name)
+    }
+
+    /// Sets `key`, and returns when that is as safe as asked. Blocks the thread.
+    public func put(
+        _ key: [UInt8], _ value: [UInt8], metadata: [UInt8] = [], expiry: Int64? = nil,
+        durability: Durability = .durable
+    ) throws(StoreError) {
+        var batch = WriteBatch()
+        batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
+        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+    }
+
+    /// Sets the key with the UTF-8 bytes of `key`. Blocks the thread.
+    public func put(
+        _ key: String, _ value: [UInt8], metadata: [UInt8] = [], expiry: Int64? = nil,
+        durability: Durability = .durable
+    ) throws(StoreError) {
+        var batch = WriteBatch()
+        batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
+        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+    }
+
+    /// Sets `key`, and returns when that is as safe as asked.
+    public func put(
+        _ key: [UInt8], _ value: [UInt8], metadata: [UInt8] = [], expiry: Int64? = nil,
+        durability: Durability = .durable
+    ) async throws(StoreError) {
+        var batch = WriteBatch()
+        batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
+        try await store.commit(batch, durability: durability).acknowledged()
+    }
+
+    /// Sets the key with the UTF-8 bytes of `key`.
+    public func put(
+        _ key: String, _ value: [UInt8], metadata: [UInt8] = [], expiry: Int64? = nil,
+        durability: Durability = .durable
+    ) async throws(StoreError) {
+        var batch = WriteBatch()
+        batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
+        try await store.commit(batch, durability: durability).acknowledged()
+    }
+
+    /// Removes `key`, and returns when that is as safe as asked. Blocks the thread.
+    public func delete(
+        _ key: [UInt8], durability: Durability = .durable
+    ) throws(StoreError) {
+        var batch = WriteBatch()
+        batch.delete(key, in: self)
+        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+    }
+
+    /// Removes the key with the UTF-8 bytes of `key`. Blocks the thread.
+    public func delete(
+        _ key: String, durability: Durability = .durable
+    ) throws(StoreError) {
+        var batch = WriteBatch()
+        batch.delete(key, in: self)
+        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+    }
+
+    /// Removes `key`, and returns when that is as safe as asked.
+    public func delete(
+        _ key: [UInt8], durability: Durability = .durable
+    ) async throws(StoreError) {
+        var batch = WriteBatch()
+        batch.delete(key, in: self)
+        try await store.commit(batch, durability: durability).acknowledged()
+    }
+
+    /// Removes the key with the UTF-8 bytes of `key`.
+    public func delete(
+        _ key: String, durability: Durability = .durable
+    ) async throws(StoreError) {
+        var batch = WriteBatch()
+        batch.delete(key, in: self)
+        try await store.commit(batch, durability: durability).acknowledged()
+    }
+}

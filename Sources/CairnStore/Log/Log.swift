@@ -1,0 +1,110 @@
+import CairnPlatform
+
+/// The end of the log as many threads see it: commits come in, the committer takes frames out, the
+/// preparer brings segments.
+///
+/// Lock order: this lock, then the index's, then `CommitProgress`'s and the preparer's mail. No I/O
+/// happens under it; a commit may wait under it only for room, which the committer and the preparer
+/// make without holding it.
+final class Log: Sendable {
+    let progress: CommitProgress
+    let state: Locked<LogState>
+    private let pendingByteCountMax: Int
+    private let requestSpare: @Sendable () -> Void
+
+    /// How much `.memory` commits may pile up before they are written without being asked for.
+    private static let lazyByteCountMax = 256 << 10
+
+    /// - Parameters:
+    ///   - pendingByteCountMax: unwritten bytes at which commits wait.
+    ///   - requestSpare: asks the preparer for a segment; must not block.
+    init(
+        _ state: consuming sending LogState, pendingByteCountMax: Int,
+        requestSpare: @escaping @Sendable () -> Void
+    ) {
+        let durable = CommitSequence(state.nextSequence - 1)
+        let locked = Locked(state)
+        self.state = locked
+        self.pendingByteCountMax = pendingByteCountMax
+        self.requestSpare = requestSpare
+        progress = CommitProgress(durable: durable) { sequence in
+            locked.withLock { $0.syncWanted = max($0.syncWanted, sequence) }
+            locked.wakeWaiters()
+        }
+    }
+
+    /// Makes room for one batch, runs `encode` under the lock, and returns the sequence it gave.
+    ///
+    /// Waits while too much is unwritten, or while a full segment's successor is being made.
+    func append(
+        byteCountBound: Int, deletesOnly: Bool, durability: Durability,
+        _ encode: (inout LogState) -> UInt64
+    ) throws(StoreError) -> UInt64 {
+        var hasAsked = false
+        let outcome = state.withLock(when: { state in
+            canDecide(&state, byteCountBound, deletesOnly: deletesOnly, &hasAsked)
+        }) { state -> Result<(UInt64, wake: Bool), StoreError> in
+            if let refusal = state.refusal { return .failure(refusal) }
+            guard state.makeRoom(for: byteCountBound, deletesOnly: deletesOnly) else {
+                return .failure(state.spareFailure ?? StoreError(.noSpace, "no room in the log"))
+            }
+            let sequence = encode(&state)
+            if durability == .durable { state.syncWanted = max(state.syncWanted, sequence) }
+            if durability > .memory || state.pendingByteCount >= Self.lazyByteCountMax {
+                state.writeWanted = true
+            }
+            if state.needsSpare { requestSpare() }
+            return .success((sequence, state.writeWanted))
+        }
+        let (sequence, wake) = try outcome.get()
+        if wake { state.wakeWaiters() }
+        return sequence
+    }
+
+    /// Whether a commit of that size can be taken or refused now; if not, asks for what it lacks.
+    private func canDecide(
+        _ state: inout LogState, _ byteCount: Int, deletesOnly: Bool, _ hasAsked: inout Bool
+    ) -> Bool {
+        if state.refusal != nil { return true }
+        guard state.pendingByteCount < pendingByteCountMax else {
+            if !state.writeWanted {
+                state.writeWanted = true
+                self.state.wakeWaiters()
+            }
+            return false
+        }
+        if state.makeRoom(for: byteCount, deletesOnly: deletesOnly) { return true }
+        if hasAsked { return state.spareFailure != nil }
+        // Every commit that finds no room makes the preparer try again, so that writes resume by
+        // themselves once there is space.
+        hasAsked = true
+        state.spareFailure = nil
+        state.spareWanted = true
+        requestSpare()
+        return false
+    }
+
+    /// Gives the log the segment that will follow the active one, or says why there is none.
+    func deliverSpare(_ spare: Result<Segment, StoreError>) {
+        state.withLock { state in
+            switch spare {
+            case .success(let segment): state.spare = segment
+            case .failure(let error): state.spareFailure = error
+            }
+            state.spareWanted = false
+        }
+        state.wakeWaiters()
+    }
+
+    /// The bytes at `location` while they are only in memory.
+    func pendingBytes(at location: RecordLocation) -> [UInt8]? {
+        state.withLock { $0.pendingBytes(at: location) }
+    }
+
+    /// Takes no more commits, and nothing above what is durable will ever be safe.
+    func poison(_ error: StoreError) {
+        state.withLock { $0.refusal = error }
+        progress.fail(error)
+        state.wakeWaiters()
+    }
+}

@@ -1,0 +1,18 @@
+/// Where a record is: enough to read it with one `pread`.
+struct RecordLocation: Hashable, Sendable {
+    var segment: UInt64
+    var offset: UInt32
+    var byteCount: UInt32
+
+    init(segment: UInt64, offset: Int, byteCount: Int) {
+        self.segment = segment
+        self.offset = UInt32(offset)
+        self.byteCount = UInt32(byteCount)
+    }
+}
+
+/// A record and where it is.
+struct PlacedRecord: Sendable {
+    var record: Record
+    var location: RecordLocation
+}

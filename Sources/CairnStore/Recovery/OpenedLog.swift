@@ -1,0 +1,99 @@
+import CairnFiles
+import CairnPlatform
+
+/// A store's log, found or founded: the manifest, the recovered segments, the maker of more.
+struct OpenedLog {
+    let manifest: ManifestFile
+    let maker: SegmentMaker
+    let recovered: Recovery.Outcome
+
+    /// Opens the log in a directory whose lock is held.
+    init(
+        _ directory: StoreDirectory, _ settings: StoreSettings, _ components: StoreComponents
+    ) throws(StoreError) {
+        let found = try directory.manifest()
+        if let found { try Self.checkEpoch(settings.epoch, against: found, directory.path) }
+        let manifest = ManifestFile(
+            found ?? Self.founding(settings, components), directory: directory.path,
+            fileSystem: components.fileSystem)
+        let maker = SegmentMaker(
+            directory: directory.path, segmentByteCount: settings.segmentByteCount,
+            components: components, manifest: manifest)
+        self.manifest = manifest
+        self.maker = maker
+        var segments: [Segment] = []
+        if let found {
+            for entry in found.segments {
+                segments.append(try directory.open(entry, of: found.store, .readWrite))
+            }
+            try directory.sweep(found)
+        } else {
+            // The manifest comes first: a segment without one is never a fresh store's.
+            try Self.write(manifest, directory.path) { _ in }
+        }
+        if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
+        var recovery = Recovery(
+            manifest: manifest.current, segments: segments,
+            segmentByteCount: settings.segmentByteCount)
+        var recovered = try recovery.run()
+        if recovered.needsSegment {
+            let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
+            recovered.goOn(in: next)
+        }
+        self.recovered = recovered
+        try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
+            try components.fileSystem.synchronizeDirectory(directory.path)
+        }
+        // All that is kept is durable now; no later open may find less.
+        try Self.write(manifest, directory.path) { manifest in
+            manifest.epoch = max(manifest.epoch, settings.epoch)
+            manifest.floor = Manifest.Floor(
+                sequence: recovered.nextSequence - 1, segment: recovered.active.identity.number,
+                offset: UInt64(recovered.end), chain: recovered.chain)
+            manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
+        }
+    }
+
+    private static func founding(
+        _ settings: StoreSettings, _ components: StoreComponents
+    ) -> Manifest {
+        Manifest(
+            store: StoreID(random: components.random), hashKeyHigh: components.random.next(),
+            hashKeyLow: components.random.next(), epoch: settings.epoch, historyFloor: 0,
+            nextSegment: 1, nextKeyspace: 1,
+            floor: Manifest.Floor(sequence: 0, segment: 0, offset: 0, chain: 0), segments: [])
+    }
+
+    private static func checkEpoch(
+        _ epoch: UInt32, against manifest: Manifest, _ path: String
+    ) throws(StoreError) {
+        guard epoch != 0, epoch < manifest.epoch else { return }
+        throw StoreError(
+            .locked,
+            "cannot open the store in \(path) with epoch \(epoch): an owner with epoch "
+                + "\(manifest.epoch) has taken it over")
+    }
+
+    private static func make(
+        _ maker: SegmentMaker, sequenceFloor: UInt64
+    ) throws(StoreError) -> Segment {
+        do throws(SegmentMaker.Failure) {
+            return try maker.make(sequenceFloor: sequenceFloor)
+        } catch {
+            switch error {
+            case .noSpace(let error), .broken(let error): throw error
+            }
+        }
+    }
+
+    private static func write(
+        _ manifest: ManifestFile, _ path: String, _ change: (inout Manifest) -> Void
+    ) throws(StoreError) {
+        do throws(ManifestFile.Failure) { try manifest.update(change) } catch {
+            switch error {
+            case .unchanged(let cause), .unknown(let cause):
+                throw StoreError(cause, while: "cannot write the manifest of \(path)")
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import CairnFiles
+
+/// Opens the log after whatever happened to it: reads every frame, cuts a torn tail, refuses
+/// damage, and makes durable all it keeps before anything is served.
+///
+/// A torn tail is not corruption, and corruption is not a torn tail:
+/// 1. Frames are read in order until one is not whole.
+/// 2. If anything behind that point says that what is missing was durable (a promise in a later
+///    frame, a frame in a later segment, the manifest's floor), acknowledged data is damaged: the
+///    open is refused, and nothing is changed.
+/// 3. Otherwise what is missing was never acknowledged as durable: the log is cut there.
+struct Recovery {
+    /// The log as recovered.
+    struct Outcome {
+        var index: KeyIndex
+        var active: Segment
+        /// Where the next frame goes.
+        var end: Int
+        var chain: UInt32
+        var nextSequence: UInt64
+        /// An empty segment behind the active one.
+        var spare: Segment?
+        /// Bytes of a torn tail that were cut off.
+        var droppedByteCount: Int
+        /// The log ends with a seal and there is no segment to go on in.
+        var needsSegment: Bool
+
+        /// Goes on in a segment that has just been made.
+        mutating func goOn(in next: Segment) {
+            index.add(next)
+            active = next
+            end = SegmentHeader.byteCount
+            needsSegment = false
+        }
+    }
+
+    /// The end of what is whole.
+    private struct Position {
+        /// Index into `segments`.
+        var segment: Int
+        var offset: Int
+        var chain: UInt32
+        var nextSequence: UInt64
+        /// Whether the segment ends with its seal.
+        var isSealed: Bool
+    }
+
+    let manifest: Manifest
+    let segments: [Segment]
+    let segmentByteCount: Int
+
+    private var replay: LogReplay
+
+    init(manifest: Manifest, segments: [Segment], segmentByteCount: Int) {
+        self.manifest = manifest
+        self.segments = segments
+        self.segmentByteCount = segmentByteCount
+        replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
+        for segment in segments { replay.add(segment) }
+    }
+
+    /// Reads the log and cuts its torn tail. `segments` must not be empty.
+    mutating func run() throws(StoreError) -> Outcome {
+        let position = try scan()
+        return try naming("cannot repair the log's end") { () throws(FileError) in
+            try repair(position)
+        }
+    }
+
+    private mutating func scan() throws(StoreError) -> Position {
+        var position = Position(
+            segment: 0, offset: SegmentHeader.byteCount, chain: 0, nextSequence: 1,
+            isSealed: false)
+        for number in segments.indices {
+            if number > 0 {
+                guard position.isSealed else { break }
+                position.segment = number
+                position.offset = SegmentHeader.byteCount
+                position.isSealed = false
+            }
+            try scanSegment(&position)
+        }
+        return position
+    }
+
+    /// Reads one segment up to its seal or to the first frame that is not whole.
+    private mutating func scanSegment(_ position: inout Position) throws(StoreError) {
+        let segment = segments[position.segment]
+        var scanner = SegmentScanner(
+            segment, chain: position.chain, nextSequence: position.nextSequence)
+        while true {
+            let event = try naming("cannot read \(segment.path)") { () throws(FileError) in
+                try scanner.next()
+            }
+            switch event {
+            case .frame(let frame):
+                if let complaint = replay.take(frame) {
+                    throw corrupt(
+                        segment, frame.offset, "records that make sense", complaint)
+                }
+                // A batch that has begun but not ended moves nothing: it may have to be cut.
+                if frame.header.flags.contains(.batchContinues) { continue }
+                position.offset = scanner.offset
+                position.chain = scanner.chain
+                position.nextSequence = scanner.nextSequence
+                if frame.header.kind == .seal {
+                    position.isSealed = true
+                    return
+                }
+            case .stop(let stop):
+                replay.dropPartialBatch()
+                try judge(position, stop, scanner.offset)
+                return
+            }
+        }
+    }
+
+    /// Decides whether the log may end at `position`: throws when what is missing was durable.
+    private func judge(
+        _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
+    ) throws(StoreError) {
+        guard let evidence = try evidenceOfLoss(behind: position, stop) else { return }
+        let found =
+            switch stop {
+            case .endOfFile: "the end of the file"
+            case .zeros: "zeros"
+            case .damaged(let complaint): complaint
+            }
+        throw corrupt(
+            segments[position.segment], stopOffset,
+            "the frame with commit \(position.nextSequence) (\(evidence))", found)
+    }
+
+    /// What says that more was durable than is there, or `nil` when nothing does.
+    private func evidenceOfLoss(
+        behind position: Position, _ stop: SegmentScanner.Stop
+    ) throws(StoreError) -> String? {
+        let segment = segments[position.segment]
+        if position.nextSequence <= manifest.floor.sequence || isBeforeFloor(position) {
+            return "the manifest records commit \(manifest.floor.sequence) as durable"
+        }
+        // A segment's space is reserved, durably, before its first commit, and given back only by a
+        // clean close, which records where it cut the file.
+        if stop == .endOfFile && !isAtFloor(position) {
+            return "the file has been cut short"
+        }
+        if let promise = try greatestPromise(in: segment, from: position.offset),
+            promise >= position.nextSequence
+        {
+            return "a later frame promises that commit \(promise) is durable"
+        }
+        for later in segments[(position.segment + 1)...]
+        where try greatestPromise(in: later, from: SegmentHeader.byteCount) != nil {
+            return "\(later.path) goes on after it"
+        }
+        return nil
+    }
+
+    private func greatestPromise(
+        in segment: Segment, from offset: Int
+    ) throws(StoreError) -> UInt64? {
+        var scanner = SegmentScanner(segment, chain: 0, nextSequence: 0)
+        return try naming("cannot read \(segment.path)") { () throws(FileError) in
+            try scanner.greatestPromise(from: offset)
+        }
+    }
+
+    private func isAtFloor(_ position: Position) -> Bool {
+        segments[position.segment].identity.number == manifest.floor.segment
+            && position.offset == Int(manifest.floor.offset)
+    }
+
+    private func isBeforeFloor(_ position: Position) -> Bool {
+        guard
+            let floor = segments.firstIndex(where: {
+                $0.identity.number == manifest.floor.segment
+            })
+        else { return false }
+        return position.segment < floor
+            || (position.segment == floor && position.offset < Int(manifest.floor.offset))
+    }
+
+    private func corrupt(
+        _ segment: Segment, _ offset: Int, _ expected: String, _ found: String
+    ) -> StoreError {
+        StoreError(
+            .corrupt,
+            "\(segment.path) is damaged at offset \(offset): expected \(expected), found \(found); "
+                + "restore a copy, or look with `cairn store verify`")
+    }
+
+    /// Cuts what is behind `position` and makes the rest durable.
+    private func repair(_ position: Position) throws(FileError) -> Outcome {
+        let active = segments[position.segment]
+        var dropped = 0
+        if !position.isSealed {
+            var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
+            dropped = try scanner.garbageByteCount(from: position.offset)
+            try active.truncate(to: position.offset)
+            try active.preallocate(
+                to: LogState.capacity(
+                    forEnd: position.offset, segmentByteCount: segmentByteCount))
+        }
+        try active.synchronize(.all)
+        active.advanceWrittenEnd(to: position.offset)
+        for segment in segments[..<position.segment] {
+            segment.advanceWrittenEnd(to: try segment.byteCount())
+        }
+        var spare: Segment?
+        for later in segments[(position.segment + 1)...] {
+            // Nothing was ever durable here: see `judge`.
+            try later.truncate(to: SegmentHeader.byteCount)
+            try later.preallocate(to: segmentByteCount)
+            try later.synchronize(.all)
+            spare = later
+        }
+        return Outcome(
+            index: replay.index, active: active, end: position.offset, chain: position.chain,
+            nextSequence: position.nextSequence, spare: spare, droppedByteCount: dropped,
+            needsSegment: position.isSealed)
+    }
+}

@@ -1,0 +1,169 @@
+import CairnFiles
+import CairnPlatform
+
+/// Reads the frames of one segment front to back, believing nothing that is not checksummed.
+///
+/// A frame counts only if its header and payload are whole, it follows the frame before it (the
+/// chain of checksums and the sequences), and every record in it is whole too. Otherwise the scan
+/// ends there; whether that is a torn tail or damage is not the scanner's to say.
+struct SegmentScanner {
+    /// One whole frame.
+    struct ScannedFrame {
+        let header: FrameHeader
+        let checksum: UInt32
+        let offset: Int
+        let records: [PlacedRecord]
+
+        var end: Int { offset + FrameHeader.byteCount + header.paddedPayloadByteCount }
+    }
+
+    /// Why a scan ended before a seal.
+    enum Stop: Hashable {
+        /// The file ends, behind a frame or inside one.
+        case endOfFile
+        /// Reserved space nobody wrote to.
+        case zeros
+        /// Bytes that are not the frame that belongs here.
+        case damaged(String)
+    }
+
+    enum Event {
+        case frame(ScannedFrame)
+        case stop(Stop)
+    }
+
+    private static let windowByteCount = 1 << 20
+
+    let segment: Segment
+    /// Where the next frame should start.
+    private(set) var offset = SegmentHeader.byteCount
+    /// The checksum of the header before it.
+    private(set) var chain: UInt32
+    /// The sequence it should begin with.
+    private(set) var nextSequence: UInt64
+    /// Whether it must go on with a batch that began before it.
+    private var isInsideBatch = false
+    private var window: [UInt8] = []
+    private var windowOffset = 0
+
+    init(_ segment: Segment, chain: UInt32, nextSequence: UInt64) {
+        self.segment = segment
+        self.chain = chain
+        self.nextSequence = nextSequence
+    }
+
+    /// The next whole frame, or why there is none. Do not call again after a stop.
+    mutating func next() throws(FileError) -> Event {
+        let start = try load(offset, FrameHeader.byteCount)
+        let available = window.count - start
+        guard available > 0 else { return .stop(.endOfFile) }
+        guard
+            let (header, checksum) = FrameHeader.decode(
+                window, from: start, in: segment.identity, at: offset)
+        else {
+            if available < FrameHeader.byteCount { return .stop(.endOfFile) }
+            let isBlank = ByteOrder.zeroPrefix(of: window, from: start) >= FrameHeader.byteCount
+            return .stop(isBlank ? .zeros : .damaged("no frame header with a valid checksum"))
+        }
+        if let complaint = complaint(about: header) { return .stop(.damaged(complaint)) }
+        let payloadOffset = offset + FrameHeader.byteCount
+        let payload = try load(payloadOffset, header.paddedPayloadByteCount)
+        let end = payload + header.paddedPayloadByteCount
+        guard end <= window.count else { return .stop(.endOfFile) }
+        guard
+            segment.identity.checksum(of: window, in: payload..<end, at: payloadOffset)
+                == header.payloadChecksum
+        else { return .stop(.damaged("the payload's checksum is wrong")) }
+        guard let records = records(of: header, at: payload, payloadOffset) else {
+            return .stop(.damaged("the payload holds a record that cannot be read"))
+        }
+        let frame = ScannedFrame(
+            header: header, checksum: checksum, offset: offset, records: records)
+        chain = checksum
+        offset = frame.end
+        isInsideBatch = header.flags.contains(.batchContinues)
+        if !isInsideBatch { nextSequence += UInt64(header.batchCount) }
+        return .frame(frame)
+    }
+
+    /// Whether a frame that was whole when written lies at or after `start`, however it got there:
+    /// the greatest sequence such a frame promises to be durable, or `nil` when there is none.
+    mutating func greatestPromise(from start: Int) throws(FileError) -> UInt64? {
+        var greatest: UInt64?
+        var position = FrameHeader.padded(start)
+        while true {
+            let index = try load(position, FrameHeader.byteCount)
+            guard window.count - index >= FrameHeader.byteCount else { return greatest }
+            let zeros =
+                ByteOrder.zeroPrefix(of: window, from: index) & ~(FrameHeader.alignment - 1)
+            if zeros > 0 {
+                position += zeros
+                continue
+            }
+            if let (header, _) = FrameHeader.decode(
+                window, from: index, in: segment.identity, at: position)
+            {
+                greatest = max(greatest ?? 0, header.promisedSequence)
+            }
+            position += FrameHeader.alignment
+        }
+    }
+
+    /// How many bytes from `start` on there are up to the last window that is not all zeros.
+    mutating func garbageByteCount(from start: Int) throws(FileError) -> Int {
+        var position = start
+        var end = start
+        while true {
+            let bytes = try segment.read(at: position, byteCount: Self.windowByteCount)
+            guard !bytes.isEmpty else { return end - start }
+            position += bytes.count
+            if ByteOrder.zeroPrefix(of: bytes, from: 0) < bytes.count { end = position }
+        }
+    }
+
+    private func complaint(about header: FrameHeader) -> String? {
+        if header.previousChecksum != chain { return "the frame does not follow the one before it" }
+        if header.firstSequence != nextSequence {
+            return
+                "the frame begins with sequence \(header.firstSequence), expected \(nextSequence)"
+        }
+        if header.flags.contains(.continuesBatch) != isInsideBatch {
+            return "a batch that spans frames is interrupted"
+        }
+        return nil
+    }
+
+    private func records(
+        of header: FrameHeader, at start: Int, _ payloadOffset: Int
+    ) -> [PlacedRecord]? {
+        var reader = ByteReader(window, in: start..<start + header.payloadByteCount)
+        var records: [PlacedRecord] = []
+        while reader.remaining > 0 {
+            let recordStart = reader.offset
+            let place = payloadOffset + recordStart - start
+            guard let record = Record.decode(&reader, in: segment.identity, at: place) else {
+                return nil
+            }
+            records.append(
+                PlacedRecord(
+                    record: record,
+                    location: RecordLocation(
+                        segment: segment.identity.number, offset: place,
+                        byteCount: reader.offset - recordStart)))
+        }
+        return records.count == Int(header.recordCount) ? records : nil
+    }
+
+    /// Makes the window hold `byteCount` bytes from `position` on, or all there are; returns where
+    /// in the window `position` is.
+    private mutating func load(_ position: Int, _ byteCount: Int) throws(FileError) -> Int {
+        let isHeld =
+            position >= windowOffset && position + byteCount <= windowOffset + window.count
+        if !isHeld {
+            window = try segment.read(
+                at: position, byteCount: max(byteCount, Self.windowByteCount))
+            windowOffset = position
+        }
+        return position - windowOffset
+    }
+}

@@ -1,0 +1,200 @@
+import CairnFiles
+
+/// A store's folder as found: which files are there, and whether they are what the manifest says.
+struct StoreDirectory {
+    let path: String
+    let fileSystem: any FileSystem
+
+    /// Makes sure that `path` is a directory of ours to use, creating it when nothing is there.
+    func create() throws(StoreError) {
+        do throws(FileError) {
+            switch try fileSystem.kind(path) {
+            case .directory: return
+            case nil:
+                try fileSystem.createDirectory(path)
+                if let parent = Self.parent(of: path) {
+                    try fileSystem.synchronizeDirectory(parent)
+                }
+                return
+            case .regular, .other:
+                // A symbolic link to a directory is followed once, here.
+                if (try? fileSystem.list(path)) != nil { return }
+            }
+        } catch {
+            throw StoreError(error, while: "cannot open a store in \(path)")
+        }
+        throw StoreError(
+            .notADirectory,
+            "cannot open a store in \(path): expected a directory, found a file; give another path")
+    }
+
+    /// Takes the directory for this owner.
+    func lock() throws(StoreError) -> DirectoryLock {
+        do throws(DirectoryLock.Refusal) {
+            return try DirectoryLock(directory: path, in: fileSystem)
+        } catch {
+            switch error {
+            case .held(let holder):
+                let who = holder.map { "process \($0)" } ?? "another process"
+                throw StoreError(
+                    .locked,
+                    "cannot open the store in \(path): \(who) has it open; close that first")
+            case .file(let cause):
+                throw StoreError(cause, while: "cannot lock the store in \(path)")
+            }
+        }
+    }
+
+    /// The manifest, or `nil` in a directory that holds no store yet.
+    func manifest() throws(StoreError) -> Manifest? {
+        let file = path + "/" + Manifest.fileName
+        let doing = "cannot read \(file)"
+        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+            guard let orphan = try segmentNames().min() else { return nil }
+            throw StoreError(
+                .missing,
+                "\(file) is missing, but \(path)/\(orphan) is there; restore the manifest or a "
+                    + "copy of the whole store")
+        }
+        let bytes = try naming(doing) { () throws(FileError) in
+            let handle = try File(file, .read, in: fileSystem)
+            return try handle.read(at: 0, byteCount: min(Int(try handle.byteCount()), 1 << 20))
+        }
+        switch Manifest.decode(bytes) {
+        case .success(let manifest): return manifest
+        case .failure(let defect): throw Self.error(for: defect, in: file)
+        }
+    }
+
+    /// Opens a segment that the manifest names and checks that it is the one meant.
+    func open(
+        _ entry: Manifest.Segment, of store: StoreID, _ mode: FileOpenMode
+    ) throws(StoreError) -> Segment {
+        let identity = SegmentIdentity(store: store, number: entry.number, salt: entry.salt)
+        let file = path + "/" + identity.fileName
+        let doing = "cannot open \(file)"
+        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+            throw StoreError(
+                .missing,
+                "\(file) is missing: the manifest names it; restore it or a copy of the store")
+        }
+        let handle = try naming(doing) { () throws(FileError) in
+            try File(file, mode, in: fileSystem)
+        }
+        let header = try naming(doing) { () throws(FileError) in
+            try handle.read(at: 0, byteCount: SegmentHeader.byteCount)
+        }
+        try check(header, file, expected: identity)
+        return Segment(identity: identity, path: file, file: handle)
+    }
+
+    /// Deals with segment files that the manifest does not name: what an interrupted creation left
+    /// is removed, anything else is somebody's mistake and refused.
+    func sweep(_ manifest: Manifest) throws(StoreError) {
+        let known = Set(manifest.segments.map(\.number))
+        for name in try segmentNames().sorted() {
+            guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
+            else { continue }
+            let file = path + "/" + name
+            guard number == manifest.nextSegment, isOurs(file, manifest) else {
+                throw StoreError(
+                    .foreign,
+                    "\(file) is not part of this store (\(describe(file, manifest))); "
+                        + "move it out of the directory")
+            }
+            try naming("cannot remove the unused \(file)") { () throws(FileError) in
+                try fileSystem.remove(file)
+            }
+        }
+    }
+
+    private func segmentNames() throws(StoreError) -> [String] {
+        try naming("cannot list \(path)") { () throws(FileError) in try fileSystem.list(path) }
+            .filter { SegmentIdentity.number(inFileName: $0) != nil }
+    }
+
+    /// Whether a file under the next number is what an interrupted creation leaves: our own header,
+    /// or less than a whole one.
+    private func isOurs(_ file: String, _ manifest: Manifest) -> Bool {
+        switch header(of: file) {
+        case .success(let header):
+            header.identity.store == manifest.store
+                && header.identity.number == manifest.nextSegment
+        case .failure(.short), .failure(.magic), .failure(.checksum): true
+        case .failure, nil: false
+        }
+    }
+
+    private func describe(_ file: String, _ manifest: Manifest) -> String {
+        guard case .success(let header) = header(of: file) else {
+            return "the manifest does not name it"
+        }
+        if header.identity.store != manifest.store { return "it belongs to another store" }
+        if SegmentIdentity.number(inFileName: String(file.dropFirst(path.utf8.count + 1)))
+            != header.identity.number
+        {
+            return "it is a copy of segment \(header.identity.number)"
+        }
+        return "the manifest does not name it"
+    }
+
+    private func header(of file: String) -> Result<SegmentHeader, HeaderDefect>? {
+        guard let handle = try? File(file, .read, in: fileSystem),
+            let bytes = try? handle.read(at: 0, byteCount: SegmentHeader.byteCount)
+        else { return nil }
+        return SegmentHeader.decode(bytes)
+    }
+
+    private func check(
+        _ bytes: [UInt8], _ file: String, expected: SegmentIdentity
+    ) throws(StoreError) {
+        switch SegmentHeader.decode(bytes) {
+        case .success(let header):
+            guard header.identity.store == expected.store else {
+                throw StoreError(
+                    .foreign,
+                    "\(file) belongs to store \(header.identity.store.hexadecimal), expected "
+                        + "\(expected.store.hexadecimal); put the right file back")
+            }
+            guard header.identity == expected else {
+                throw StoreError(
+                    .foreign,
+                    "\(file) is segment \(header.identity.number) with another history, expected "
+                        + "segment \(expected.number) as the manifest names it; put the right file "
+                        + "back")
+            }
+        case .failure(.version(let version)):
+            throw Self.unsupported(version, in: file)
+        case .failure(.feature(let role, let encryption, let dictionary)):
+            throw StoreError(
+                .unsupportedVersion,
+                "\(file) uses role \(role), encryption \(encryption), dictionary \(dictionary), "
+                    + "which this version does not read; open it with the version that wrote it")
+        case .failure(let defect):
+            throw StoreError(
+                .corrupt,
+                "\(file): the header at offset 0 is damaged (\(defect)); restore a copy of the "
+                    + "file, or look with `cairn store verify`")
+        }
+    }
+
+    private static func error(for defect: Manifest.Defect, in file: String) -> StoreError {
+        if case .version(let version) = defect { return unsupported(version, in: file) }
+        return StoreError(
+            .corrupt,
+            "\(file) is damaged (\(defect)); restore a copy of it, or look with "
+                + "`cairn store verify`")
+    }
+
+    private static func unsupported(_ version: UInt16, in file: String) -> StoreError {
+        StoreError(
+            .unsupportedVersion,
+            "\(file) has format version \(version), this version reads "
+                + "\(FormatVersion.current.rawValue); open it with the version that wrote it")
+    }
+
+    private static func parent(of path: String) -> String? {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,57 @@
+import CairnPlatform
+
+extension Store {
+    /// Makes `batch` visible, fixes its place in the order, and returns at once.
+    ///
+    /// Waits only for memory: while too much is unwritten, or while a full segment's successor is
+    /// being made.
+    /// - Parameters:
+    ///   - durability: how safe it must be before the ticket's `acknowledged()` returns.
+    ///   - predecessor: a commit this one builds on; if that failed, this one is not made.
+    /// - Throws: `.invalid`, `.noSpace`, `.predecessorFailed`, `.poisoned`, `.closed`: in each case
+    ///   nothing was done.
+    public func commit(
+        _ batch: WriteBatch, durability: Durability = .durable,
+        after predecessor: CommitTicket? = nil
+    ) throws(StoreError) -> CommitTicket {
+        let prepared = try PreparedBatch(batch, compress: shouldCompress)
+        let bound = LogState.framedByteCountBound(prepared.byteCountBound)
+        let limit = LogState.batchByteCountMax(inSegment: settings.segmentByteCount)
+        guard bound <= limit else {
+            throw StoreError(
+                .invalid,
+                "a batch of up to \(bound) bytes does not fit a segment, which takes \(limit); "
+                    + "split it, or open the store with larger segments")
+        }
+        if let predecessor { try check(predecessor) }
+        let sequence = try log.append(
+            byteCountBound: bound, deletesOnly: prepared.deletesOnly, durability: durability
+        ) { state in
+            let plan = index.withLock { BatchPlan(prepared, $0) }
+            // Nothing to change is as safe as what came before.
+            guard !plan.records.isEmpty else { return state.nextSequence - 1 }
+            let (sequence, placed) = state.append(plan.records, link: plan.link)
+            index.withLock { plan.apply(placed, to: &$0, sequence: sequence) }
+            return sequence
+        }
+        return CommitTicket(
+            sequence: CommitSequence(sequence), durability: durability, progress: log.progress)
+    }
+
+    private var shouldCompress: Bool {
+        switch settings.compression {
+        case .always: true
+        case .never: false
+        // While the committer writes or syncs, a caller's time is free.
+        case .whenBusy: log.state.withLock { $0.hasFrames }
+        }
+    }
+
+    private func check(_ predecessor: CommitTicket) throws(StoreError) {
+        guard !predecessor.isDurable, let failure = predecessor.progress.failure else { return }
+        throw StoreError(
+            .predecessorFailed,
+            "commit \(predecessor.sequence.rawValue), which this one builds on, failed: "
+                + failure.message, cause: failure.cause)
+    }
+}

@@ -1,0 +1,195 @@
+import CairnFiles
+import CairnPlatform
+
+/// An embedded key-value store on one append-only log.
+///
+///     let store = try Store.open(at: "/var/lib/app")
+///     let users = try store.keyspace("users")
+///     try await users.put("ada", bytes)                 // returns when durable
+///     let ticket = try store.commit(batch)              // returns at once
+///     try await ticket.durable()
+///     for entry in try users.list(prefix: "a", limit: 100) { … }
+///
+/// Every commit is a batch: atomic across keyspaces, visible at once, and acknowledged when it is as
+/// safe as was asked. What is read may therefore be newer than what is durable; whoever answers the
+/// outside world on the strength of a read waits for `ticket(for: entry.sequence)` first.
+///
+/// All methods may be called from any thread. One directory has one owner: a second `open`, in this
+/// process or another, is refused. Not for network file systems.
+///
+/// Lock order: `manifest`, then `log`, then `index`, then the commit progress.
+public final class Store: Sendable {
+    /// The directory.
+    public let path: String
+    let settings: StoreSettings
+    let components: StoreComponents
+    let log: Log
+    let index: Locked<KeyIndex>
+    let manifest: ManifestFile
+    private let preparer: SegmentPreparer
+    private let committerThread: DedicatedThread
+    private let committerEnd: Locked<Committer>
+    private let lifecycle: Locked<Lifecycle>
+    /// Bytes of a torn tail that opening cut off: none of it had been acknowledged as durable.
+    public let droppedByteCount: Int
+
+    private struct Lifecycle: ~Copyable {
+        var isClosed = false
+        var lock: DirectoryLock?
+    }
+
+    /// Opens the store in `path`, creating it when nothing is there.
+    ///
+    /// Recovers from whatever ended the last owner: a torn tail is cut, and all that is kept is
+    /// durable before this returns.
+    /// - Parameters:
+    ///   - path: a directory; created (0700) when missing, its parent must exist.
+    ///   - settings: limits and choices; any may change from one open to the next.
+    ///   - components: the parts of the outside world; by default the operating system's.
+    /// - Throws: `.locked`, `.notADirectory`, `.permission`, `.unsupportedVersion`, `.corrupt`,
+    ///   `.missing`, `.foreign`, `.noSpace`, `.invalid`, `.inputOutput`. Nothing is changed by an
+    ///   open that is refused.
+    public static func open(
+        at path: String, settings: StoreSettings = StoreSettings(),
+        components: StoreComponents = StoreComponents()
+    ) throws(StoreError) -> Store {
+        try Store(path, settings, components)
+    }
+
+    private init(
+        _ path: String, _ settings: StoreSettings, _ components: StoreComponents
+    ) throws(StoreError) {
+        try settings.check()
+        self.path = path
+        self.settings = settings
+        self.components = components
+        let directory = StoreDirectory(path: path, fileSystem: components.fileSystem)
+        try directory.create()
+        let lock = try directory.lock()
+        let opened = try OpenedLog(directory, settings, components)
+        let recovered = opened.recovered
+        manifest = opened.manifest
+        droppedByteCount = recovered.droppedByteCount
+        index = Locked(recovered.index)
+        let preparer = SegmentPreparer()
+        self.preparer = preparer
+        let log = Log(
+            LogState(
+                active: recovered.active, segmentByteCount: settings.segmentByteCount,
+                end: recovered.end, nextSequence: recovered.nextSequence, spare: recovered.spare),
+            pendingByteCountMax: settings.pendingByteCountMax,
+            requestSpare: { preparer.request() })
+        self.log = log
+        let committer = Locked(
+            Committer(
+                log: log, clock: components.clock, epoch: opened.manifest.current.epoch,
+                idlePromiseDelay: settings.idlePromiseDelay, chain: recovered.chain))
+        committerEnd = committer
+        lifecycle = Locked(Lifecycle(lock: lock))
+        let index = index
+        preparer.start(opened.maker, for: log) { segment in index.withLock { $0.add(segment) } }
+        committerThread = DedicatedThread(name: "cairn-commit") {
+            var loop = committer.withLock { $0 }
+            while loop.step() {}
+            committer.withLock { $0 = loop }
+        }
+    }
+
+    deinit {
+        // Whoever wants to know whether closing worked calls `close()`.
+        try? close()
+    }
+
+    /// A handle on the keyspace called `name`. Costs nothing and touches nothing.
+    /// - Throws: `.invalid` unless the name has 1 to 1024 bytes of UTF-8.
+    public func keyspace(_ name: String) throws(StoreError) -> Keyspace {
+        let limit = StoreLimits.keyspaceNameByteCountMax
+        guard (1...limit).contains(name.utf8.count) else {
+            throw StoreError(
+                .invalid,
+                "a keyspace's name must have 1 to \(limit) bytes of UTF-8, this one has "
+                    + "\(name.utf8.count)")
+        }
+        return Keyspace(name: name, store: self)
+    }
+
+    /// Names of the keyspaces that exist and begin with `prefix`, in byte order.
+    public func keyspaces(prefix: String = "") -> [String] {
+        let wanted = Array(prefix.utf8)
+        return index.withLock { index in Array(index.spaces.keys) }
+            .map { Array($0.utf8) }
+            .filter { $0.starts(with: wanted) }
+            .sorted(by: ByteOrder.precedes)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A ticket for everything up to `sequence`, such as the sequence of an entry that was read.
+    public func ticket(for sequence: CommitSequence) -> CommitTicket {
+        CommitTicket(sequence: sequence, durability: .durable, progress: log.progress)
+    }
+
+    /// The sequence of the newest commit that is visible.
+    public var lastSequence: CommitSequence {
+        CommitSequence(log.state.withLock { $0.nextSequence } - 1)
+    }
+
+    /// The sequence up to which everything is on the platter.
+    public var durableSequence: CommitSequence { log.progress.durable }
+
+    /// Why the store takes no more writes, or `nil` while it does.
+    public var failure: StoreError? { log.progress.failure }
+
+    /// Makes everything durable, gives reserved space back and releases the directory.
+    ///
+    /// Commits still waiting become durable first. Closing twice is harmless; every other call on a
+    /// closed store throws `.closed`.
+    /// - Throws: `.poisoned` when the store was, or became so; the directory is released even then.
+    public func close() throws(StoreError) {
+        let isFirst = lifecycle.withLock { lifecycle in
+            defer { lifecycle.isClosed = true }
+            return !lifecycle.isClosed
+        }
+        guard isFirst else { return }
+        log.state.withLock { state in
+            state.isStopping = true
+            state.refusal = state.refusal ?? StoreError(.closed, "the store has been closed")
+        }
+        log.state.wakeWaiters()
+        committerThread.join()
+        preparer.stop()
+        defer { lifecycle.withLock { $0.lock = nil } }
+        if let failure { throw failure }
+        try settle()
+    }
+
+    /// Whether `close` has been called.
+    var isClosed: Bool { lifecycle.withLock { $0.isClosed } }
+
+    /// Writes down where the log ends, then cuts the reserved space off: a crash between the two
+    /// leaves the space reserved, never a file that ends where nobody knows why.
+    private func settle() throws(StoreError) {
+        let (active, end, sequence, spare) = log.state.withLock { state in
+            (state.active, state.end, state.nextSequence - 1, state.spare)
+        }
+        let chain = committerEnd.withLock { $0.chain }
+        do throws(ManifestFile.Failure) {
+            try manifest.update { manifest in
+                manifest.floor = Manifest.Floor(
+                    sequence: sequence, segment: active.identity.number, offset: UInt64(end),
+                    chain: chain)
+                manifest.nextKeyspace = index.withLock { $0.nextKeyspace }
+                manifest.segments.removeAll { $0.number == spare?.identity.number }
+            }
+        } catch {
+            switch error {
+            case .unchanged(let cause), .unknown(let cause):
+                throw StoreError(cause, while: "cannot write the manifest of \(path)")
+            }
+        }
+        try naming("cannot close the store in \(path)") { () throws(FileError) in
+            try active.truncate(to: end)
+            try active.synchronize(.all)
+            if let spare { try components.fileSystem.remove(spare.path) }
+        }
+    }
+}

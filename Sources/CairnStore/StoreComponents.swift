@@ -1,0 +1,23 @@
+public import CairnFiles
+public import CairnPlatform
+
+/// The parts of the outside world that a store touches. A simulation passes its own.
+public struct StoreComponents: Sendable {
+    /// The disk.
+    public var fileSystem: any FileSystem
+    /// The time of day, for expiry.
+    public var clock: any WallClock
+    /// Unpredictable numbers, for identities and salts.
+    public var random: any RandomSource
+
+    /// Collects the parts; by default the operating system's.
+    public init(
+        fileSystem: any FileSystem = PosixFileSystem(),
+        clock: any WallClock = SystemWallClock(),
+        random: any RandomSource = SystemRandomSource()
+    ) {
+        self.fileSystem = fileSystem
+        self.clock = clock
+        self.random = random
+    }
+}

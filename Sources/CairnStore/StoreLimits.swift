@@ -1,0 +1,21 @@
+/// The sizes the format and the engine hold to. Every length read from disk is checked against one
+/// of these before it is believed.
+public enum StoreLimits {
+    /// A key's length: listings, footers and frames carry keys whole. The empty key is legal.
+    public static let keyByteCountMax = 64 << 10
+    /// Metadata is read with a key's record, so it stays small.
+    public static let metadataByteCountMax = 64 << 10
+    /// A keyspace's name, as a key of the keyspace directory.
+    public static let keyspaceNameByteCountMax = 1024
+    /// A value's length. Longer than a chunk, it is stored in chunks; a batch must fit a segment.
+    public static let valueByteCountMax = 1 << 30
+    /// A chunk of a large value: checksummed and compressed by itself.
+    public static let chunkByteCountMax = 256 << 10
+    /// A frame's payload. A longer batch spans frames. Holds the largest record:
+    /// chunk + key + metadata + header < 1 MiB.
+    public static let framePayloadByteCountMax = 1 << 20
+    /// A segment's size: at least a few frames; offsets fit in 30 bits.
+    public static let segmentByteCountRange = (64 << 10)...(1 << 30)
+    /// Segments named by one manifest: 16 TiB at the largest size, 1 MiB of manifest.
+    public static let segmentCountMax = 16 << 10
+}
