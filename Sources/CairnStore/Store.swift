@@ -69,7 +69,7 @@ public final class Store: Sendable {
         let opened = try OpenedLog(directory, settings, components)
         let recovered = opened.recovered
         manifest = opened.manifest
-        droppedByteCount = recovered.droppedByteCount
+        droppedByteCount = opened.droppedByteCount
         index = Locked(recovered.index)
         let preparer = SegmentPreparer()
         self.preparer = preparer
@@ -178,7 +178,6 @@ public final class Store: Sendable {
                     sequence: sequence, segment: active.identity.number, offset: UInt64(end),
                     chain: chain)
                 manifest.nextKeyspace = index.withLock { $0.nextKeyspace }
-                manifest.segments.removeAll { $0.number == spare?.identity.number }
             }
         } catch {
             switch error {
@@ -189,7 +188,7 @@ public final class Store: Sendable {
         try naming("cannot close the store in \(path)") { () throws(FileError) in
             try active.truncate(to: end)
             try active.synchronize(.all)
-            if let spare { try components.fileSystem.remove(spare.path) }
+            try spare?.truncate(to: SegmentHeader.byteCount)
         }
     }
 }

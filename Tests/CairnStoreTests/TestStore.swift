@@ -1,6 +1,12 @@
 import CairnStore
 import CairnTestSupport
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A store in a directory of its own, small enough that everything happens in a few commits.
 struct TestStore {
     let directory: TemporaryDirectory
@@ -34,3 +40,6 @@ func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         return UInt8(truncatingIfNeeded: state >> 56)
     }
 }
+
+/// Lets other threads run: for waiting on something that no event announces.
+func yieldThread() { _ = sched_yield() }

@@ -1,4 +1,4 @@
-public import CairnFiles
+package import CairnFiles
 import CairnPlatform
 
 #if canImport(Glibc)
@@ -9,9 +9,9 @@ import CairnPlatform
 
 /// A file system that does what it is told: holds syncs back, fails chosen calls, makes writes
 /// short, or forgets what was never synced.
-public final class FaultyFileSystem: FileSystem {
+package final class FaultyFileSystem: FileSystem {
     /// Decides about one call: an error number to fail it with, or `nil` to let it through.
-    public typealias Rule = @Sendable (_ operation: FileError.Operation, _ path: String) -> Int32?
+    package typealias Rule = @Sendable (_ operation: FileError.Operation, _ path: String) -> Int32?
 
     private struct State {
         var paths: [FileID: String] = [:]
@@ -25,38 +25,38 @@ public final class FaultyFileSystem: FileSystem {
     private let base: any FileSystem
     private let state = Locked(State())
 
-    public init(over base: any FileSystem = PosixFileSystem()) { self.base = base }
+    package init(over base: any FileSystem = PosixFileSystem()) { self.base = base }
 
     /// Fails the calls that `rule` names, until it is replaced; `nil` fails none.
-    public func setRule(_ rule: Rule?) { state.withLock { $0.rule = rule } }
+    package func setRule(_ rule: Rule?) { state.withLock { $0.rule = rule } }
 
     /// Fails every call of `operation` with `code`, until `setRule(nil)`.
-    public func failAll(_ operation: FileError.Operation, with code: Int32 = 5 /* EIO */) {
+    package func failAll(_ operation: FileError.Operation, with code: Int32 = 5 /* EIO */) {
         setRule { called, _ in called == operation ? code : nil }
     }
 
     /// Makes every `synchronize` wait until `releaseSyncs`.
-    public func holdSyncs() { state.withLock { $0.syncsHeld = true } }
+    package func holdSyncs() { state.withLock { $0.syncsHeld = true } }
 
     /// Lets waiting and later syncs through.
-    public func releaseSyncs() {
+    package func releaseSyncs() {
         state.withLock { $0.syncsHeld = false }
         state.wakeWaiters()
     }
 
     /// Blocks until some sync is being held back. Not for tasks: use `syncsWaiting`.
-    public func waitForHeldSync() {
+    package func waitForHeldSync() {
         state.withLock(when: { $0.syncsWaiting > 0 }, { _ in })
     }
 
     /// How many syncs are being held back now.
-    public var syncsWaiting: Int { state.withLock { $0.syncsWaiting } }
+    package var syncsWaiting: Int { state.withLock { $0.syncsWaiting } }
 
     /// Reads and writes take at most `count` bytes a call.
-    public func limitCalls(to count: Int) { state.withLock { $0.bytesPerCallMax = count } }
+    package func limitCalls(to count: Int) { state.withLock { $0.bytesPerCallMax = count } }
 
     /// How often `operation` has been called.
-    public func calls(of operation: FileError.Operation) -> Int {
+    package func calls(of operation: FileError.Operation) -> Int {
         state.withLock { $0.calls[operation, default: 0] }
     }
 
@@ -72,21 +72,21 @@ public final class FaultyFileSystem: FileSystem {
 
     private func path(_ file: FileID) -> String { state.withLock { $0.paths[file] ?? "?" } }
 
-    public func open(_ path: String, _ mode: FileOpenMode) throws(FileError) -> FileID {
+    package func open(_ path: String, _ mode: FileOpenMode) throws(FileError) -> FileID {
         try check(.open, path)
         let file = try base.open(path, mode)
         state.withLock { $0.paths[file] = path }
         return file
     }
 
-    public func close(_ file: FileID) throws(FileError) {
+    package func close(_ file: FileID) throws(FileError) {
         let path = path(file)
         state.withLock { _ = $0.paths.removeValue(forKey: file) }
         try base.close(file)
         try check(.close, path)
     }
 
-    public func read(
+    package func read(
         _ file: FileID, at offset: Int64, into buffer: inout MutableRawSpan, from start: Int
     ) throws(FileError) -> Int {
         try check(.read, path(file))
@@ -104,7 +104,7 @@ public final class FaultyFileSystem: FileSystem {
         return count
     }
 
-    public func write(
+    package func write(
         _ file: FileID, at offset: Int64, _ bytes: RawSpan
     ) throws(FileError) -> Int {
         try check(.write, path(file))
@@ -112,7 +112,7 @@ public final class FaultyFileSystem: FileSystem {
         return try base.write(file, at: offset, bytes.extracting(first: most))
     }
 
-    public func synchronize(_ file: FileID, _ scope: SynchronizeScope) throws(FileError) {
+    package func synchronize(_ file: FileID, _ scope: SynchronizeScope) throws(FileError) {
         state.withLock { $0.syncsWaiting += 1 }
         state.wakeWaiters()
         state.withLock(when: { !$0.syncsHeld }, { $0.syncsWaiting -= 1 })
@@ -120,56 +120,56 @@ public final class FaultyFileSystem: FileSystem {
         try base.synchronize(file, scope)
     }
 
-    public func byteCount(_ file: FileID) throws(FileError) -> Int64 {
+    package func byteCount(_ file: FileID) throws(FileError) -> Int64 {
         try check(.status, path(file))
         return try base.byteCount(file)
     }
 
-    public func truncate(_ file: FileID, to byteCount: Int64) throws(FileError) {
+    package func truncate(_ file: FileID, to byteCount: Int64) throws(FileError) {
         try check(.truncate, path(file))
         try base.truncate(file, to: byteCount)
     }
 
-    public func preallocate(_ file: FileID, to byteCount: Int64) throws(FileError) {
+    package func preallocate(_ file: FileID, to byteCount: Int64) throws(FileError) {
         try check(.preallocate, path(file))
         try base.preallocate(file, to: byteCount)
     }
 
-    public func lock(_ file: FileID) throws(FileError) -> Bool {
+    package func lock(_ file: FileID) throws(FileError) -> Bool {
         try check(.lock, path(file))
         return try base.lock(file)
     }
 
-    public func identity(_ file: FileID) throws(FileError) -> FileIdentity {
+    package func identity(_ file: FileID) throws(FileError) -> FileIdentity {
         try base.identity(file)
     }
 
-    public func kind(_ path: String) throws(FileError) -> FileKind? {
+    package func kind(_ path: String) throws(FileError) -> FileKind? {
         try check(.status, path)
         return try base.kind(path)
     }
 
-    public func list(_ directory: String) throws(FileError) -> [String] {
+    package func list(_ directory: String) throws(FileError) -> [String] {
         try check(.list, directory)
         return try base.list(directory)
     }
 
-    public func createDirectory(_ path: String) throws(FileError) {
+    package func createDirectory(_ path: String) throws(FileError) {
         try check(.createDirectory, path)
         try base.createDirectory(path)
     }
 
-    public func rename(_ source: String, to target: String) throws(FileError) {
+    package func rename(_ source: String, to target: String) throws(FileError) {
         try check(.rename, source)
         try base.rename(source, to: target)
     }
 
-    public func remove(_ path: String) throws(FileError) {
+    package func remove(_ path: String) throws(FileError) {
         try check(.remove, path)
         try base.remove(path)
     }
 
-    public func synchronizeDirectory(_ path: String) throws(FileError) {
+    package func synchronizeDirectory(_ path: String) throws(FileError) {
         try check(.synchronizeDirectory, path)
         try base.synchronizeDirectory(path)
     }

@@ -1,15 +1,15 @@
 import Synchronization
 
 /// So many signals, then none: for rules of a `FaultyFileSystem`.
-public final class Interruptions: Sendable {
+package final class Interruptions: Sendable {
     private let left: Atomic<Int>
 
-    public init(_ count: Int) { left = Atomic(count) }
+    package init(_ count: Int) { left = Atomic(count) }
 
-    public func reset(_ count: Int) { left.store(count, ordering: .relaxed) }
+    package func reset(_ count: Int) { left.store(count, ordering: .relaxed) }
 
     /// EINTR while any are left.
-    public func next() -> Int32? {
+    package func next() -> Int32? {
         left.wrappingSubtract(1, ordering: .relaxed).newValue >= 0 ? 4 : nil
     }
 }

@@ -1,17 +1,17 @@
-public import CairnPlatform
+import CairnPlatform
 import Synchronization
 
 /// A wall clock that a test sets.
-public final class ManualClock: WallClock {
+package final class ManualClock: WallClock {
     private let now: Atomic<Int64>
 
     /// Starts at `now` milliseconds since the epoch.
-    public init(now: Int64 = 1_000_000) { self.now = Atomic(now) }
+    package init(now: Int64 = 1_000_000) { self.now = Atomic(now) }
 
-    public var millisecondsSinceEpoch: Int64 { now.load(ordering: .relaxed) }
+    package var millisecondsSinceEpoch: Int64 { now.load(ordering: .relaxed) }
 
     /// Moves the clock by `milliseconds`, in either direction.
-    public func advance(by milliseconds: Int64) {
+    package func advance(by milliseconds: Int64) {
         now.wrappingAdd(milliseconds, ordering: .relaxed)
     }
 }

@@ -8,10 +8,10 @@ import CairnPlatform
 #endif
 
 /// A directory of a test's own, removed with everything in it when the value goes away.
-public final class TemporaryDirectory: Sendable {
-    public let path: String
+package final class TemporaryDirectory: Sendable {
+    package let path: String
 
-    public init(_ name: String = "cairn") throws {
+    package init(_ name: String = "cairn") throws {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         path = "\(parent)/\(name)-\(SystemRandomSource().next())"
         try PosixFileSystem().createDirectory(path)

@@ -69,8 +69,11 @@ final class CommitProgress: Sendable {
 
     /// Nothing more will become safe: every wait above `durable` fails with `error`.
     func fail(_ error: StoreError) {
-        release { $0.failure = $0.failure ?? error }
-        hasFailed.store(true, ordering: .releasing)
+        release { state in
+            state.failure = state.failure ?? error
+            // Before anybody hears of it: who has been told must see it everywhere.
+            hasFailed.store(true, ordering: .releasing)
+        }
     }
 
     /// Suspends until `sequence` is safe at `level`.

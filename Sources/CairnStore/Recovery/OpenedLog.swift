@@ -6,6 +6,8 @@ struct OpenedLog {
     let manifest: ManifestFile
     let maker: SegmentMaker
     let recovered: Recovery.Outcome
+    /// Bytes of a torn tail that were cut off.
+    let droppedByteCount: Int
 
     /// Opens the log in a directory whose lock is held.
     init(
@@ -32,9 +34,7 @@ struct OpenedLog {
             try Self.write(manifest, directory.path) { _ in }
         }
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
-        var recovery = Recovery(
-            manifest: manifest.current, segments: segments,
-            segmentByteCount: settings.segmentByteCount)
+        var recovery = Recovery(manifest: manifest.current, segments: segments)
         var recovered = try recovery.run()
         if recovered.needsSegment {
             let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
@@ -51,6 +51,9 @@ struct OpenedLog {
                 sequence: recovered.nextSequence - 1, segment: recovered.active.identity.number,
                 offset: UInt64(recovered.end), chain: recovered.chain)
             manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
+        }
+        droppedByteCount = try naming("cannot repair the log's end") { () throws(FileError) in
+            try recovered.cutTail(segmentByteCount: settings.segmentByteCount)
         }
     }
 

@@ -20,18 +20,8 @@ struct Recovery {
         var nextSequence: UInt64
         /// An empty segment behind the active one.
         var spare: Segment?
-        /// Bytes of a torn tail that were cut off.
-        var droppedByteCount: Int
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
-
-        /// Goes on in a segment that has just been made.
-        mutating func goOn(in next: Segment) {
-            index.add(next)
-            active = next
-            end = SegmentHeader.byteCount
-            needsSegment = false
-        }
     }
 
     /// The end of what is whole.
@@ -47,27 +37,30 @@ struct Recovery {
 
     let manifest: Manifest
     let segments: [Segment]
-    let segmentByteCount: Int
 
     private var replay: LogReplay
 
-    init(manifest: Manifest, segments: [Segment], segmentByteCount: Int) {
+    init(manifest: Manifest, segments: [Segment]) {
         self.manifest = manifest
         self.segments = segments
-        self.segmentByteCount = segmentByteCount
         replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
         for segment in segments { replay.add(segment) }
     }
 
-    /// Reads the log and cuts its torn tail. `segments` must not be empty.
-    mutating func run() throws(StoreError) -> Outcome {
-        let position = try scan()
-        return try naming("cannot repair the log's end") { () throws(FileError) in
-            try repair(position)
+    /// Reads the log, refuses damage, and makes what it keeps durable. `segments` must not be empty.
+    /// - Parameter observe: sees every whole frame, in order.
+    mutating func run(
+        observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
+    ) throws(StoreError) -> Outcome {
+        let position = try scan(observe)
+        return try naming("cannot synchronize the log") { () throws(FileError) in
+            try keep(position)
         }
     }
 
-    private mutating func scan() throws(StoreError) -> Position {
+    private mutating func scan(
+        _ observe: (SegmentScanner.ScannedFrame) -> Void
+    ) throws(StoreError) -> Position {
         var position = Position(
             segment: 0, offset: SegmentHeader.byteCount, chain: 0, nextSequence: 1,
             isSealed: false)
@@ -78,13 +71,15 @@ struct Recovery {
                 position.offset = SegmentHeader.byteCount
                 position.isSealed = false
             }
-            try scanSegment(&position)
+            try scanSegment(&position, observe)
         }
         return position
     }
 
     /// Reads one segment up to its seal or to the first frame that is not whole.
-    private mutating func scanSegment(_ position: inout Position) throws(StoreError) {
+    private mutating func scanSegment(
+        _ position: inout Position, _ observe: (SegmentScanner.ScannedFrame) -> Void
+    ) throws(StoreError) {
         let segment = segments[position.segment]
         var scanner = SegmentScanner(
             segment, chain: position.chain, nextSequence: position.nextSequence)
@@ -94,6 +89,7 @@ struct Recovery {
             }
             switch event {
             case .frame(let frame):
+                observe(frame)
                 if let complaint = replay.take(frame) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
@@ -120,15 +116,9 @@ struct Recovery {
         _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
     ) throws(StoreError) {
         guard let evidence = try evidenceOfLoss(behind: position, stop) else { return }
-        let found =
-            switch stop {
-            case .endOfFile: "the end of the file"
-            case .zeros: "zeros"
-            case .damaged(let complaint): complaint
-            }
         throw corrupt(
             segments[position.segment], stopOffset,
-            "the frame with commit \(position.nextSequence) (\(evidence))", found)
+            "the frame with commit \(position.nextSequence) (\(evidence))", stop.description)
     }
 
     /// What says that more was durable than is there, or `nil` when nothing does.
@@ -189,34 +179,46 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
-    /// Cuts what is behind `position` and makes the rest durable.
-    private func repair(_ position: Position) throws(FileError) -> Outcome {
+    /// Makes what is whole durable, before anything is served from it.
+    private func keep(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        var dropped = 0
-        if !position.isSealed {
-            var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
-            dropped = try scanner.garbageByteCount(from: position.offset)
-            try active.truncate(to: position.offset)
-            try active.preallocate(
-                to: LogState.capacity(
-                    forEnd: position.offset, segmentByteCount: segmentByteCount))
-        }
         try active.synchronize(.all)
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
         }
-        var spare: Segment?
-        for later in segments[(position.segment + 1)...] {
-            // Nothing was ever durable here: see `judge`.
-            try later.truncate(to: SegmentHeader.byteCount)
-            try later.preallocate(to: segmentByteCount)
-            try later.synchronize(.all)
-            spare = later
-        }
         return Outcome(
             index: replay.index, active: active, end: position.offset, chain: position.chain,
-            nextSequence: position.nextSequence, spare: spare, droppedByteCount: dropped,
-            needsSegment: position.isSealed)
+            nextSequence: position.nextSequence,
+            spare: segments.dropFirst(position.segment + 1).last,
+            needsSegment: position.isSealed && position.segment == segments.count - 1)
+    }
+}
+
+extension Recovery.Outcome {
+    /// Goes on in a segment that has just been made.
+    mutating func goOn(in next: Segment) {
+        index.add(next)
+        active = next
+        end = SegmentHeader.byteCount
+        needsSegment = false
+    }
+
+    /// Cuts the torn tail off and reserves the active segment's space again.
+    ///
+    /// The manifest must name the log's end as its floor by now: a crash in the middle leaves a file
+    /// that ends there, and that must not look like damage. The spare has never been written to,
+    /// because a segment is sealed, durably, before the next one is used; it only needs its space.
+    /// - Returns: how many bytes were cut.
+    func cutTail(segmentByteCount: Int) throws(FileError) -> Int {
+        var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
+        let dropped = try scanner.garbageByteCount(from: end)
+        if dropped > 0 { try active.truncate(to: end) }
+        try active.preallocate(
+            to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
+        try active.synchronize(.all)
+        try spare?.preallocate(to: segmentByteCount)
+        try spare?.synchronize(.all)
+        return dropped
     }
 }

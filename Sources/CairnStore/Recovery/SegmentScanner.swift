@@ -25,8 +25,17 @@ struct SegmentScanner {
         case zeros
         /// Bytes that are not the frame that belongs here.
         case damaged(String)
+
+        var description: String {
+            switch self {
+            case .endOfFile: "the end of the file"
+            case .zeros: "zeros"
+            case .damaged(let complaint): complaint
+            }
+        }
     }
 
+    /// What the next call found.
     enum Event {
         case frame(ScannedFrame)
         case stop(Stop)
@@ -106,6 +115,28 @@ struct SegmentScanner {
                 greatest = max(greatest ?? 0, header.promisedSequence)
             }
             position += FrameHeader.alignment
+        }
+    }
+
+    /// Goes on behind damage: moves to the next header that is whole, and takes its word for what
+    /// came before it. Returns false when there is none. For tools that list all damage.
+    mutating func skipDamage() throws(FileError) -> Bool {
+        var position = FrameHeader.padded(offset + 1)
+        while true {
+            let index = try load(position, FrameHeader.byteCount)
+            guard window.count - index >= FrameHeader.byteCount else { return false }
+            if let (header, _) = FrameHeader.decode(
+                window, from: index, in: segment.identity, at: position)
+            {
+                offset = position
+                chain = header.previousChecksum
+                nextSequence = header.firstSequence
+                isInsideBatch = header.flags.contains(.continuesBatch)
+                return true
+            }
+            let zeros =
+                ByteOrder.zeroPrefix(of: window, from: index) & ~(FrameHeader.alignment - 1)
+            position += max(zeros, FrameHeader.alignment)
         }
     }
 

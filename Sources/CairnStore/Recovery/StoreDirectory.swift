@@ -28,6 +28,22 @@ struct StoreDirectory {
             "cannot open a store in \(path): expected a directory, found a file; give another path")
     }
 
+    /// Makes sure that there is a store to look at, creating nothing.
+    func requireStore() throws(StoreError) {
+        let names = try? fileSystem.list(path)
+        guard let names else {
+            throw StoreError(
+                .missing, "there is no store in \(path): it is not a directory that can be read")
+        }
+        let isStore = names.contains { name in
+            name == Manifest.fileName || SegmentIdentity.number(inFileName: name) != nil
+        }
+        guard isStore else {
+            throw StoreError(
+                .missing, "there is no store in \(path): it holds no \(Manifest.fileName)")
+        }
+    }
+
     /// Takes the directory for this owner.
     func lock() throws(StoreError) -> DirectoryLock {
         do throws(DirectoryLock.Refusal) {
@@ -88,10 +104,22 @@ struct StoreDirectory {
         return Segment(identity: identity, path: file, file: handle)
     }
 
-    /// Deals with segment files that the manifest does not name: what an interrupted creation left
-    /// is removed, anything else is somebody's mistake and refused.
+    /// Removes the segment file that an interrupted creation left; refuses any other that the
+    /// manifest does not name.
     func sweep(_ manifest: Manifest) throws(StoreError) {
+        guard let leftover = try checkStrangers(manifest) else { return }
+        try naming("cannot remove the unused \(leftover)") { () throws(FileError) in
+            try fileSystem.remove(leftover)
+        }
+    }
+
+    /// Looks for segment files that the manifest does not name.
+    /// - Returns: the file that an interrupted creation left, if there is one.
+    /// - Throws: `.foreign` for any other: it is somebody's mistake, and may be data.
+    @discardableResult
+    func checkStrangers(_ manifest: Manifest) throws(StoreError) -> String? {
         let known = Set(manifest.segments.map(\.number))
+        var leftover: String?
         for name in try segmentNames().sorted() {
             guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
             else { continue }
@@ -102,10 +130,9 @@ struct StoreDirectory {
                     "\(file) is not part of this store (\(describe(file, manifest))); "
                         + "move it out of the directory")
             }
-            try naming("cannot remove the unused \(file)") { () throws(FileError) in
-                try fileSystem.remove(file)
-            }
+            leftover = file
         }
+        return leftover
     }
 
     private func segmentNames() throws(StoreError) -> [String] {
