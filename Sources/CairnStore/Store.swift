@@ -177,6 +177,7 @@ public final class Store: Sendable {
                 manifest.floor = Manifest.Floor(
                     sequence: sequence, segment: active.identity.number, offset: UInt64(end),
                     chain: chain)
+                manifest.isClosed = true
                 manifest.nextKeyspace = index.withLock { $0.nextKeyspace }
             }
         } catch {

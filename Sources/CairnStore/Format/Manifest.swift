@@ -36,13 +36,16 @@ struct Manifest: Hashable, Sendable {
     /// No keyspace has been given this number or a greater one... by a segment that is gone.
     var nextKeyspace: UInt64
     var floor: Floor
+    /// The last owner closed the store: the active segment's file ends at the floor. Otherwise its
+    /// space is reserved beyond the log's end, and a file that ends earlier has been cut.
+    var isClosed: Bool
     var segments: [Segment]
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(Self.magic)
         writer.append(FormatVersion.current.rawValue)
-        writer.append(UInt16(0))
+        writer.append(UInt16(isClosed ? 1 : 0))
         writer.append(epoch)
         writer.append(store.high)
         writer.append(store.low)
@@ -86,7 +89,7 @@ struct Manifest: Hashable, Sendable {
         checksum.add(bytes, in: 0..<bytes.count - 4)
         var tail = ByteReader(bytes, in: bytes.count - 4..<bytes.count)
         guard tail.word(UInt32.self) == checksum.value else { return .failure(.checksum) }
-        guard reader.word(UInt16.self) == 0, let epoch = reader.word(UInt32.self),
+        guard let flags = reader.word(UInt16.self), flags <= 1, let epoch = reader.word(UInt32.self),
             let high = reader.word(UInt64.self), let low = reader.word(UInt64.self),
             let hashKeyHigh = reader.word(UInt64.self), let hashKeyLow = reader.word(UInt64.self),
             let historyFloor = reader.word(UInt64.self),
@@ -110,6 +113,6 @@ struct Manifest: Hashable, Sendable {
                 hashKeyLow: hashKeyLow, epoch: epoch, historyFloor: historyFloor,
                 nextSegment: nextSegment, nextKeyspace: nextKeyspace,
                 floor: Floor(sequence: sequence, segment: segment, offset: offset, chain: chain),
-                segments: segments))
+                isClosed: flags == 1, segments: segments))
     }
 }

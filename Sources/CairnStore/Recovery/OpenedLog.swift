@@ -44,16 +44,17 @@ struct OpenedLog {
         try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
             try components.fileSystem.synchronizeDirectory(directory.path)
         }
-        // All that is kept is durable now; no later open may find less.
+        droppedByteCount = try naming("cannot repair the log's end") { () throws(FileError) in
+            try recovered.reserveSpace(segmentByteCount: settings.segmentByteCount)
+        }
+        // All that is kept is durable now, and its space reserved; no later open may find less.
         try Self.write(manifest, directory.path) { manifest in
             manifest.epoch = max(manifest.epoch, settings.epoch)
             manifest.floor = Manifest.Floor(
                 sequence: recovered.nextSequence - 1, segment: recovered.active.identity.number,
                 offset: UInt64(recovered.end), chain: recovered.chain)
+            manifest.isClosed = false
             manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
-        }
-        droppedByteCount = try naming("cannot repair the log's end") { () throws(FileError) in
-            try recovered.cutTail(segmentByteCount: settings.segmentByteCount)
         }
     }
 
@@ -64,7 +65,8 @@ struct OpenedLog {
             store: StoreID(random: components.random), hashKeyHigh: components.random.next(),
             hashKeyLow: components.random.next(), epoch: settings.epoch, historyFloor: 0,
             nextSegment: 1, nextKeyspace: 1,
-            floor: Manifest.Floor(sequence: 0, segment: 0, offset: 0, chain: 0), segments: [])
+            floor: Manifest.Floor(sequence: 0, segment: 0, offset: 0, chain: 0),
+            isClosed: false, segments: [])
     }
 
     private static func checkEpoch(

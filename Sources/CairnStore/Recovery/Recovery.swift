@@ -131,7 +131,7 @@ struct Recovery {
         }
         // A segment's space is reserved, durably, before its first commit, and given back only by a
         // clean close, which records where it cut the file.
-        if stop == .endOfFile && !isAtFloor(position) {
+        if stop == .endOfFile && !(manifest.isClosed && isAtFloor(position)) {
             return "the file has been cut short"
         }
         if let promise = try greatestPromise(in: segment, from: position.offset),
@@ -204,16 +204,20 @@ extension Recovery.Outcome {
         needsSegment = false
     }
 
-    /// Cuts the torn tail off and reserves the active segment's space again.
+    /// Overwrites a torn tail with zeros and reserves the active segment's space again.
     ///
-    /// The manifest must name the log's end as its floor by now: a crash in the middle leaves a file
-    /// that ends there, and that must not look like damage. The spare has never been written to,
-    /// because a segment is sealed, durably, before the next one is used; it only needs its space.
-    /// - Returns: how many bytes were cut.
-    func cutTail(segmentByteCount: Int) throws(FileError) -> Int {
+    /// The file never gets shorter on the way, so a crash in the middle does not look like a file
+    /// that somebody cut. The spare has never been written to, because a segment is sealed, durably,
+    /// before the next one is used; it only needs its space.
+    /// - Returns: how many bytes were overwritten.
+    func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
         var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
         let dropped = try scanner.garbageByteCount(from: end)
-        if dropped > 0 { try active.truncate(to: end) }
+        let zeros = [UInt8](repeating: 0, count: 64 << 10)
+        for offset in stride(from: end, to: end + dropped, by: zeros.count) {
+            let count = min(zeros.count, end + dropped - offset)
+            try active.write(Array(zeros[..<count]), at: offset)
+        }
         try active.preallocate(
             to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
         try active.synchronize(.all)
