@@ -15,7 +15,8 @@ let package = Package(
     name: "cairn",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "CairnStore", targets: ["CairnStore"])
+        .library(name: "CairnStore", targets: ["CairnStore"]),
+        .library(name: "CairnKV", targets: ["CairnKV"]),
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -29,6 +30,8 @@ let package = Package(
             name: "CairnStore", dependencies: ["CZlib", "CairnFiles", "CairnPlatform"],
             swiftSettings: settings),
         .target(
+            name: "CairnKV", dependencies: ["CairnPlatform", "CairnStore"], swiftSettings: settings),
+        .target(
             name: "CairnTestSupport", dependencies: ["CairnFiles", "CairnPlatform"],
             path: "Tests/CairnTestSupport", swiftSettings: settings),
         .testTarget(
@@ -41,6 +44,9 @@ let package = Package(
             dependencies: [
                 "CairnFiles", "CairnPlatform", "CairnStore", "CairnTestSupport", "CrashWriter",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CairnKVTests", dependencies: ["CairnKV", "CairnStore", "CairnTestSupport"],
             swiftSettings: settings),
         .executableTarget(
             name: "CrashWriter", dependencies: ["CairnStore"], path: "Tests/CrashWriter",

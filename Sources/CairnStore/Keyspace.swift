@@ -8,6 +8,10 @@ public struct Keyspace: Sendable {
     public let name: String
     let store: Store
 
+    /// The newest commit that could have changed what this keyspace holds. An answer that says
+    /// "nothing is there" rests on it, as one with a value rests on its entry's sequence.
+    public var lastSequence: CommitSequence { store.lastSequence(touching: name) }
+
     /// The value of `key`, or `nil` when there is none or it has expired.
     public func get(_ key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try store.read(key, in: name)?.value

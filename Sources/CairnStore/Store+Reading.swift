@@ -34,6 +34,10 @@ extension Store {
         return keys
     }
 
+    func lastSequence(touching name: String) -> CommitSequence {
+        CommitSequence(index.withLock { $0.lastSequence(touching: name) })
+    }
+
     private func find(
         _ range: KeyRange, in name: String
     ) throws(StoreError) -> [KeyIndex.Found] {
