@@ -1,16 +1,10 @@
-# Two commands for everybody: `make run` and `make test`. The rest is for those who work on Cairn.
+# `make test` is for everybody; the rest is for those who work on Cairn.
 SHELL := /bin/bash
-RELEASE := --scratch-path .build-release
-ADDRESS ?= 127.0.0.1
-PORT ?= 8787
-DATA ?= .cairn
 
-.PHONY: help run test lint install bench bench-tiny tsan
+.PHONY: help test lint install tsan
 
 help:
-	@echo "make run     build a release and serve the example Worker on http://$(ADDRESS):$(PORT)"
 	@echo "make test    check the format and run the whole test suite"
-	@echo "make bench   run the benchmarks (minutes); bench-tiny runs each of them once"
 	@echo "make tsan    run the suite under ThreadSanitizer"
 
 # zlib's headers are all that a Swift toolchain lacks, and macOS has them.
@@ -24,13 +18,8 @@ install:
 	    fi; \
 	fi
 
-run: install
-	swift build -c release $(RELEASE) --product RoomBroadcast
-	exec .build-release/release/RoomBroadcast --config Sources/Examples/RoomBroadcast/wrangler.toml \
-	    --ip $(ADDRESS) --port $(PORT) --persist-to $(DATA)
-
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 
 test: install lint
 	swift build --build-tests
@@ -38,9 +27,3 @@ test: install lint
 
 tsan: install
 	swift test --sanitize=thread --scratch-path .build-tsan
-
-bench: install
-	swift run -c release --package-path Benchmarks --scratch-path .build-bench cairn-bench
-
-bench-tiny: install
-	swift run -c release --package-path Benchmarks --scratch-path .build-bench cairn-bench --tiny

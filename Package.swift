@@ -17,19 +17,12 @@ let package = Package(
     products: [
         .library(name: "CairnStore", targets: ["CairnStore"]),
         .library(name: "CairnKV", targets: ["CairnKV"]),
-        .library(name: "CairnObjects", targets: ["CairnObjects"]),
-        .library(name: "Cairn", targets: ["Cairn"]),
         .executable(name: "cairn", targets: ["CairnCLI"]),
-        .executable(name: "RoomBroadcast", targets: ["RoomBroadcast"]),
     ],
     dependencies: [
         .package(
             url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
-        .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
         .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
-        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
-        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
-        .package(url: "https://github.com/LebJe/TOMLKit", .upToNextMinor(from: "0.6.0")),
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -51,40 +44,12 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings),
-        .target(
-            name: "CairnObjects",
-            dependencies: [
-                "CairnHTTP", "CairnPlatform", "CairnStore",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: settings),
-        .target(
-            name: "CairnServer",
-            dependencies: [
-                "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
-            ],
-            swiftSettings: settings),
-        .target(
-            name: "Cairn", dependencies: ["CairnHTTP", "CairnKV", "CairnObjects", "CairnServer"],
-            swiftSettings: settings),
         .executableTarget(
             name: "CairnCLI",
             dependencies: [
-                "CairnKV", "CairnServer", "CairnStore",
+                "CairnStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings),
-        .executableTarget(
-            name: "RoomBroadcast", dependencies: ["Cairn"],
-            path: "Sources/Examples/RoomBroadcast", exclude: ["wrangler.toml"],
             swiftSettings: settings),
         .target(
             name: "CairnTestSupport", dependencies: ["CairnFiles", "CairnPlatform"],
@@ -106,24 +71,10 @@ let package = Package(
         .testTarget(
             name: "CairnHTTPTests", dependencies: ["CairnHTTP"], swiftSettings: settings),
         .testTarget(
-            name: "CairnObjectsTests",
-            dependencies: [
-                "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
-                "CairnTestSupport",
-            ],
-            swiftSettings: settings),
-        .testTarget(
-            name: "CairnServerTests",
-            dependencies: [
-                "Cairn", "CairnFiles", "CairnHTTP", "CairnPlatform", "CairnServer", "CairnStore",
-                "CairnTestSupport", "RoomBroadcast",
-            ],
-            swiftSettings: settings),
-        .testTarget(
             name: "CairnCLITests",
             dependencies: ["CairnCLI", "CairnStore", "CairnTestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "TidyTests", dependencies: ["CairnTestSupport"], swiftSettings: settings),
+            name: "TidyTests", swiftSettings: settings),
         .executableTarget(
             name: "CrashWriter", dependencies: ["CairnStore"], path: "Tests/CrashWriter",
             swiftSettings: settings),

@@ -15,7 +15,8 @@ public struct QueryParameters: Sendable, Hashable {
         items = text.split(separator: "&").map { part in
             let halves = part.split(
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return Item(name: Self.decode(halves[0]), value: halves.count > 1 ? Self.decode(halves[1]) : "")
+            return Item(
+                name: Self.decode(halves[0]), value: halves.count > 1 ? Self.decode(halves[1]) : "")
         }
     }
 

@@ -3,13 +3,14 @@ import HTTPTypes
 import Testing
 
 @Suite("Request") struct RequestTests {
-    @Test(arguments: [
-        ("/room?roomId=lobby", "/room", "lobby"), ("/room", "/room", nil),
-        ("https://host/room?roomId=a%20b", "/room", "a b"), ("https://host", "/", nil),
-        ("https://host?roomId=x", "/", "x"), ("/a%2Fb?roomId=1+2&roomId=3", "/a/b", "1 2"),
-        ("/?roomId", "/", ""), ("/bad%zz?roomId=%e0%a4", "/bad%zz", "%e0%a4"),
-        ("/x?a=%2525&roomId=%2561", "/x", "%61"), ("/p?roomId=1#fragment", "/p", "1"),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("/room?roomId=lobby", "/room", "lobby"), ("/room", "/room", nil),
+            ("https://host/room?roomId=a%20b", "/room", "a b"), ("https://host", "/", nil),
+            ("https://host?roomId=x", "/", "x"), ("/a%2Fb?roomId=1+2&roomId=3", "/a/b", "1 2"),
+            ("/?roomId", "/", ""), ("/bad%zz?roomId=%e0%a4", "/bad%zz", "%e0%a4"),
+            ("/x?a=%2525&roomId=%2561", "/x", "%61"), ("/p?roomId=1#fragment", "/p", "1"),
+        ] as [(String, String, String?)])
     func `a URL is split and decoded once`(_ url: String, _ path: String, _ room: String?) {
         let request = Request(url: url)
         #expect(request.path == path)

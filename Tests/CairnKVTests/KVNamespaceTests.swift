@@ -86,7 +86,8 @@ import Testing
         #expect(try await kv.get("k") == nil)
     }
 
-    @Test func `kv-basic-05: a put replaces value, expiration and metadata together`() async throws {
+    @Test func `kv-basic-05: a put replaces value, expiration and metadata together`() async throws
+    {
         try await kv.put("k", "1", expirationTTL: 60, metadata: ["a": 1])
         try await kv.put("k", "2")
         let value = try #require(try await kv.getWithMetadata("k"))
@@ -116,7 +117,9 @@ import Testing
     }
 
     @Test func `kv-expiration-01, 13: an entry is gone after its time`() async throws {
-        for seconds in [60, 120, 180] { try await kv.put("k\(seconds)", "v", expirationTTL: seconds) }
+        for seconds in [60, 120, 180] {
+            try await kv.put("k\(seconds)", "v", expirationTTL: seconds)
+        }
         #expect(try await kv.get("k60") == "v")
         clock.advance(by: 60_000)
         #expect(try await kv.get("k60") == nil)

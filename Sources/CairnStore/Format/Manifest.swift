@@ -89,7 +89,8 @@ struct Manifest: Hashable, Sendable {
         checksum.add(bytes, in: 0..<bytes.count - 4)
         var tail = ByteReader(bytes, in: bytes.count - 4..<bytes.count)
         guard tail.word(UInt32.self) == checksum.value else { return .failure(.checksum) }
-        guard let flags = reader.word(UInt16.self), flags <= 1, let epoch = reader.word(UInt32.self),
+        guard let flags = reader.word(UInt16.self), flags <= 1,
+            let epoch = reader.word(UInt32.self),
             let high = reader.word(UInt64.self), let low = reader.word(UInt64.self),
             let hashKeyHigh = reader.word(UInt64.self), let hashKeyLow = reader.word(UInt64.self),
             let historyFloor = reader.word(UInt64.self),

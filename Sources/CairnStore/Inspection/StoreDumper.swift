@@ -32,6 +32,14 @@ public enum StoreDumper {
         public let expiry: Int64?
     }
 
+    /// Makes sure that there is a store in `path`, creating nothing.
+    /// - Throws: `.missing` when there is none.
+    public static func requireStore(
+        at path: String, fileSystem: any FileSystem = PosixFileSystem()
+    ) throws(StoreError) {
+        try StoreDirectory(path: path, fileSystem: fileSystem).requireStore()
+    }
+
     /// Calls `visit` with every record of the store in `path`, in order.
     /// - Throws: `.corrupt` at the first byte that is not as it was written; what came before has
     ///   been visited.

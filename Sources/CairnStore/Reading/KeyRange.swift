@@ -1,3 +1,5 @@
+import CairnPlatform
+
 /// Which keys of a keyspace to list, in which order, and how many. Keys compare byte by byte.
 ///
 /// All bounds apply together: a key must have the prefix, lie at or after `start`, after
@@ -27,6 +29,12 @@ public struct KeyRange: Sendable, Hashable {
         self.end = end
         self.reverse = reverse
         self.limit = limit
+    }
+
+    /// Whether `key` satisfies every bound; the limit does not count.
+    public func contains(_ key: [UInt8]) -> Bool {
+        !ByteOrder.precedes(key, lowerBound)
+            && (upperBound.map { ByteOrder.precedes(key, $0) } ?? true)
     }
 
     /// The least key that could be in the range, itself included.

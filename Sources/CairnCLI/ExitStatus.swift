@@ -1,0 +1,42 @@
+import ArgumentParser
+import CairnStore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the command's exit code says; documented in Docs/CommandLine.md.
+enum ExitStatus: Int32 {
+    /// Damage was found.
+    case damage = 1
+    /// The store is open elsewhere: close it and try again.
+    case locked = 2
+    /// There is no store, or not one this version reads.
+    case unusable = 3
+    /// The disk refused.
+    case inputOutput = 4
+
+    static let summary = """
+        Exit codes: 0 done; 1 damage found; 2 the store is open elsewhere; 3 there is no store, or \
+        not one that this version reads; 4 the disk refused; 64 the command line is wrong.
+        """
+
+    init(_ error: StoreError) {
+        switch error.kind {
+        case .corrupt, .foreign: self = .damage
+        case .locked: self = .locked
+        case .missing, .notADirectory, .unsupportedVersion: self = .unusable
+        default: self = .inputOutput
+        }
+    }
+
+    /// Runs `body`; a store's refusal goes to standard error and decides the exit code.
+    static func reporting(_ body: () throws(StoreError) -> Void) throws {
+        do throws(StoreError) { try body() } catch {
+            Terminal.complain("cairn: \(error)")
+            throw ExitCode(ExitStatus(error).rawValue)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// The house rules that a machine can check: Docs/ARCHITECTURE.md, "House rules".
+@Suite("Tidy") struct TidyTests {
+    /// What each target may import of this package. Edges point one way: down.
+    private static let layers: [String: Set<String>] = [
+        "CPlatform": [],
+        "CZlib": [],
+        "CairnPlatform": ["CPlatform"],
+        "CairnFiles": ["CPlatform", "CairnPlatform"],
+        "CairnStore": ["CZlib", "CairnFiles", "CairnPlatform"],
+        "CairnKV": ["CairnPlatform", "CairnStore"],
+        "CairnHTTP": ["CairnPlatform"],
+        "CairnObjects": ["CairnHTTP", "CairnPlatform", "CairnStore"],
+        "CairnServer": ["CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore"],
+        "Cairn": ["CairnHTTP", "CairnKV", "CairnObjects", "CairnServer"],
+        "CairnCLI": ["CairnKV", "CairnServer", "CairnStore"],
+        "Examples": ["Cairn"],
+    ]
+
+    /// Targets that must do without Foundation: whoever embeds the store links nothing else.
+    private static let withoutFoundation: Set = ["CairnPlatform", "CairnFiles", "CairnStore"]
+
+    /// Files that may say `unsafe`, each with its argument in its header.
+    private static let unsafeFiles: Set = [
+        "CairnPlatform/ByteOrder.swift", "CairnPlatform/CRC32C.swift",
+        "CairnPlatform/Clock/WallClock.swift", "CairnPlatform/Locks/DedicatedThread.swift",
+        "CairnPlatform/Locks/Locked.swift", "CairnPlatform/ThreadTurn.swift",
+        "CairnFiles/File.swift", "CairnFiles/FileError.swift", "CairnFiles/PosixFileSystem.swift",
+        "CairnStore/Compression/Deflate.swift", "CairnObjects/Runtime/ObjectCore.swift",
+        "CairnObjects/Runtime/TurnExecutor.swift", "CairnCLI/Terminal.swift",
+    ]
+
+    /// Types whose thread safety the compiler takes on trust; Docs/ARCHITECTURE.md has the arguments.
+    private static let uncheckedFiles: Set = [
+        "CairnPlatform/Locks/Locked.swift", "CairnStore/Compression/Deflate.swift",
+    ]
+
+    private struct Source {
+        /// Relative to `Sources`.
+        let path: String
+        let lines: [Substring]
+
+        var target: String { String(path.prefix { $0 != "/" }) }
+
+        /// The lines without comments.
+        var code: [Substring] {
+            lines.filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
+        }
+
+        var imports: [String] {
+            code.compactMap { line in
+                let words = line.split(separator: " ")
+                guard let index = words.firstIndex(of: "import"), index <= 1,
+                    index + 1 < words.count
+                else { return nil }
+                return String(words[index + 1])
+            }
+        }
+    }
+
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func sources(_ folder: String) throws -> [Source] {
+        let base = root.appendingPathComponent(folder)
+        let names = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String }
+        return try (names ?? []).filter { $0.hasSuffix(".swift") }.sorted().map { name in
+            let text = try String(contentsOf: base.appendingPathComponent(name), encoding: .utf8)
+            return Source(
+                path: name, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+    }
+
+    @Test func `imports point down`() throws {
+        let sources = try Self.sources("Sources")
+        #expect(sources.count > 30)
+        for source in sources {
+            let allowed = try #require(
+                Self.layers[source.target], "\(source.path): a target the table does not know")
+            for name in source.imports where Self.layers[name] != nil {
+                #expect(allowed.contains(name), "\(source.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func `the engine does without Foundation, and one file imports Dispatch`() throws {
+        let sources = try Self.sources("Sources")
+        for source in sources where Self.withoutFoundation.contains(source.target) {
+            #expect(!source.imports.contains { $0.hasPrefix("Foundation") }, "\(source.path)")
+        }
+        #expect(sources.filter { $0.imports.contains("Dispatch") }.count <= 1)
+        for source in sources where source.target != "CairnServer" {
+            #expect(!source.imports.contains { $0.hasPrefix("NIO") }, "\(source.path)")
+        }
+    }
+
+    @Test func `files stay short`() throws {
+        for folder in ["Sources", "Tests"] {
+            for source in try Self.sources(folder) {
+                #expect(source.lines.count <= 600, "\(folder)/\(source.path)")
+            }
+        }
+    }
+
+    @Test func `unsafe code and unchecked promises stay where they are listed`() throws {
+        for source in try Self.sources("Sources") {
+            if source.code.contains(where: { $0.contains("unsafe ") }) {
+                #expect(Self.unsafeFiles.contains(source.path), "\(source.path) says unsafe")
+            }
+            if source.code.contains(where: { $0.contains("@unchecked Sendable") }) {
+                #expect(Self.uncheckedFiles.contains(source.path), "\(source.path)")
+            }
+        }
+    }
+
+    @Test func `nothing ends the user's process over what the outside world did`() throws {
+        for source in try Self.sources("Sources") {
+            for word in ["try!", "fatalError(", "preconditionFailure("] {
+                #expect(!source.code.contains { $0.contains(word) }, "\(source.path): \(word)")
+            }
+        }
+    }
+
+    @Test func `time and randomness come through seams`() throws {
+        let seams: Set = [
+            "CairnPlatform/Clock/WallClock.swift", "CairnPlatform/Random/RandomSource.swift",
+            "CairnPlatform/Locks/Locked.swift", "CairnObjects/Runtime/ObjectComponents.swift",
+        ]
+        let words = [
+            "Date()", "SystemRandomNumberGenerator()", "Task.sleep", "clock_gettime",
+            "ContinuousClock.now",
+        ]
+        for source in try Self.sources("Sources")
+        where !seams.contains(source.path) && source.target != "CairnServer" {
+            for word in words {
+                #expect(!source.code.contains { $0.contains(word) }, "\(source.path): \(word)")
+            }
+        }
+    }
+}
