@@ -17,11 +17,15 @@ let package = Package(
     products: [
         .library(name: "CairnStore", targets: ["CairnStore"]),
         .library(name: "CairnKV", targets: ["CairnKV"]),
+        .library(name: "CairnObjects", targets: ["CairnObjects"]),
         .executable(name: "cairn", targets: ["CairnCLI"]),
     ],
     dependencies: [
         .package(
             url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(
+            url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
+        .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
         .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
     ],
     targets: [
@@ -41,7 +45,16 @@ let package = Package(
             name: "CairnHTTP",
             dependencies: [
                 "CairnPlatform",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "CairnObjects",
+            dependencies: [
+                "CairnHTTP", "CairnPlatform", "CairnStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -70,6 +83,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CairnHTTPTests", dependencies: ["CairnHTTP"], swiftSettings: settings),
+        .testTarget(
+            name: "CairnObjectsTests",
+            dependencies: [
+                "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
+                "CairnTestSupport",
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "CairnCLITests",
             dependencies: ["CairnCLI", "CairnStore", "CairnTestSupport"], swiftSettings: settings),

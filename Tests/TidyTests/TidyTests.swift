@@ -28,7 +28,8 @@ import Testing
         "CairnPlatform/Clock/WallClock.swift", "CairnPlatform/Locks/DedicatedThread.swift",
         "CairnPlatform/Locks/Locked.swift", "CairnPlatform/ThreadTurn.swift",
         "CairnFiles/File.swift", "CairnFiles/FileError.swift", "CairnFiles/PosixFileSystem.swift",
-        "CairnStore/Compression/Deflate.swift", "CairnObjects/Runtime/ObjectCore.swift",
+        "CairnStore/Compression/Deflate.swift", "CairnObjects/DurableObject.swift",
+        "CairnObjects/Runtime/ObjectCore.swift",
         "CairnObjects/Runtime/TurnExecutor.swift", "CairnCLI/Terminal.swift",
     ]
 

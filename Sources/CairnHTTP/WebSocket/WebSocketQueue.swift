@@ -1,4 +1,5 @@
 import CairnPlatform
+import DequeModule
 
 /// One direction of a pair: events on their way, in order, each perhaps held back for a while.
 ///
@@ -18,7 +19,7 @@ final class WebSocketQueue: Sendable {
     }
 
     private struct State {
-        var items: [Item] = []
+        var items: Deque<Item> = []
         var byteCount = 0
         var isClosed = false
         var reader: CheckedContinuation<Item?, Never>?

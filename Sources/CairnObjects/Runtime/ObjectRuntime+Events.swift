@@ -1,0 +1,86 @@
+import CairnHTTP
+import CairnStore
+
+/// Delivering events: through the input gate in, through the output gate out.
+extension ObjectRuntime {
+    /// Runs `body` on the object as one event and returns its result once everything the object has
+    /// written is durable.
+    func deliver<Object: DurableObject, Result: Sendable>(
+        to resident: Resident<Object>,
+        _ body: @Sendable (isolated Object) async throws -> Result
+    ) async throws -> Result {
+        let state = resident.state
+        let sections = EventContext.sections(of: state.core)
+        let (object, hasWaited) = try await resident.object()
+        let context = EventContext(core: state.core, executor: state.executor, sections: sections)
+        let outcome = await EventContext.$current.withValue(context) {
+            await enter(object, resident, hasWaited: hasWaited, body)
+        }
+        do {
+            try await state.core.settle(try outcome.ticket.get())
+        } catch let error as DurableObjectError {
+            state.reset(error)
+            throw error
+        }
+        return try outcome.result.get()
+    }
+
+    private struct Outcome<Value: Sendable>: Sendable {
+        let result: Result<Value, any Error>
+        let ticket: Result<CommitTicket?, any Error>
+    }
+
+    /// The result, and the ticket of everything written so far: taken in the same job in which the
+    /// body ends, so that nothing can come between.
+    private func enter<Object: DurableObject, Value: Sendable>(
+        _ object: isolated Object, _ resident: Resident<Object>, hasWaited: Bool,
+        _ body: @Sendable (isolated Object) async throws -> Value
+    ) async -> Outcome<Value> {
+        let state = resident.state
+        if hasWaited { resident.arrived() }
+        let result: Result<Value, any Error>
+        do {
+            try await state.inputGate.admit(inside: EventContext.sections(of: state.core))
+            result = .success(try await body(object))
+        } catch {
+            result = .failure(error)
+        }
+        return Outcome(result: result, ticket: Result { try state.core.seal() })
+    }
+
+    /// Brings a socket's events to its object, one after the other, until it closes.
+    func deliverEvents<Object: DurableObject>(
+        of socket: WebSocket, to resident: Resident<Object>
+    ) {
+        let report = components.report
+        Task {
+            for await event in socket.events {
+                do {
+                    try await deliver(event, of: socket, to: resident)
+                } catch {
+                    report(resident.state.id, error)
+                }
+            }
+            resident.state.forget(socket)
+        }
+    }
+
+    private func deliver<Object: DurableObject>(
+        _ event: WebSocketEvent, of socket: WebSocket, to resident: Resident<Object>
+    ) async throws {
+        resident.lease()
+        defer { resident.release(at: components.timer.now) }
+        switch event {
+        case .message(let message):
+            try await deliver(to: resident) { object in
+                try await object.webSocketMessage(socket, message)
+            }
+        case .close(let close):
+            resident.state.forget(socket)
+            try await deliver(to: resident) { object in
+                try await object.webSocketClose(
+                    socket, code: close.code, reason: close.reason, wasClean: close.wasClean)
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import CairnStore
+
+/// What leaves the object takes the newest ticket first.
+extension TurnExecutor {
+    /// Seals the open turn and returns the newest ticket, from wherever it is called: in a turn of
+    /// the object at once, elsewhere by a turn of its own.
+    func sealed() async throws -> CommitTicket? {
+        if core.isCurrent { return try core.seal() }
+        return try await perform { [core] in Result { try core.seal() } }.get()
+    }
+
+    /// What a message that is being sent must wait for; `nil` when there is nothing.
+    func holdForOutbound() throws -> (@Sendable () async throws -> Void)? {
+        guard core.isCurrent else {
+            // Sent from outside the object's turns: seal behind those that are queued already.
+            return { [self] in try await core.settle(try await sealed()) }
+        }
+        guard let ticket = try core.seal(), !ticket.isDurable else { return nil }
+        return { [core] in try await core.settle(ticket) }
+    }
+}
