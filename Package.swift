@@ -18,7 +18,9 @@ let package = Package(
         .library(name: "CairnStore", targets: ["CairnStore"]),
         .library(name: "CairnKV", targets: ["CairnKV"]),
         .library(name: "CairnObjects", targets: ["CairnObjects"]),
+        .library(name: "Cairn", targets: ["Cairn"]),
         .executable(name: "cairn", targets: ["CairnCLI"]),
+        .executable(name: "RoomBroadcast", targets: ["RoomBroadcast"]),
     ],
     dependencies: [
         .package(
@@ -27,6 +29,12 @@ let package = Package(
             url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
         .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
         .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle",
+            .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/LebJe/TOMLKit", .upToNextMinor(from: "0.6.0")),
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -57,10 +65,37 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "CairnServer",
+            dependencies: [
+                "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Cairn",
+            dependencies: [
+                "CairnHTTP", "CairnKV", "CairnObjects", "CairnServer",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "RoomBroadcast", dependencies: ["Cairn"],
+            path: "Sources/Examples/RoomBroadcast", exclude: ["wrangler.toml"],
+            swiftSettings: settings),
         .executableTarget(
             name: "CairnCLI",
             dependencies: [
-                "CairnStore",
+                "CairnKV", "CairnServer", "CairnStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -89,6 +124,19 @@ let package = Package(
                 "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
                 "CairnTestSupport",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CairnServerTests",
+            dependencies: [
+                "Cairn", "CairnFiles", "CairnHTTP", "CairnPlatform", "CairnServer", "CairnStore",
+                "CairnTestSupport", "RoomBroadcast", "Seed",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "Seed", dependencies: ["Cairn"], path: "Tests/Seed", exclude: ["wrangler.toml"],
             swiftSettings: settings),
         .testTarget(
             name: "CairnCLITests",

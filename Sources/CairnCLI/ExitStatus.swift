@@ -1,4 +1,6 @@
 import ArgumentParser
+import CairnKV
+import CairnServer
 import CairnStore
 
 #if canImport(Glibc)
@@ -17,10 +19,13 @@ enum ExitStatus: Int32 {
     case unusable = 3
     /// The disk refused.
     case inputOutput = 4
+    /// A key, value, option or configuration was refused.
+    case refused = 65
 
     static let summary = """
         Exit codes: 0 done; 1 damage found; 2 the store is open elsewhere; 3 there is no store, or \
-        not one that this version reads; 4 the disk refused; 64 the command line is wrong.
+        not one that this version reads; 4 the disk refused; 64 the command line is wrong; \
+        65 a key, value or configuration was refused.
         """
 
     init(_ error: StoreError) {
@@ -32,11 +37,26 @@ enum ExitStatus: Int32 {
         }
     }
 
-    /// Runs `body`; a store's refusal goes to standard error and decides the exit code.
+    /// Runs `body`; a refusal goes to standard error and decides the exit code.
     static func reporting(_ body: () throws(StoreError) -> Void) throws {
-        do throws(StoreError) { try body() } catch {
-            Terminal.complain("cairn: \(error)")
-            throw ExitCode(ExitStatus(error).rawValue)
+        do throws(StoreError) { try body() } catch { throw report(error, ExitStatus(error)) }
+    }
+
+    /// The same for commands that wait.
+    static func reporting(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as StoreError {
+            throw report(error, ExitStatus(error))
+        } catch let error as KVError {
+            throw report(error, .refused)
+        } catch let error as ConfigurationError {
+            throw report(error, .refused)
         }
+    }
+
+    private static func report(_ error: any Error, _ status: ExitStatus) -> ExitCode {
+        Terminal.complain("cairn: \(error)")
+        return ExitCode(status.rawValue)
     }
 }

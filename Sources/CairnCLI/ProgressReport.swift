@@ -1,3 +1,5 @@
+import CairnServer
+
 /// Shows how far a long job has come: a bar on a terminal, a line every tenth otherwise, JSON lines
 /// when asked for. Goes to standard error, so that results stay alone on standard output.
 struct ProgressReport {

@@ -16,7 +16,17 @@ public struct DurableObjectStub<Object: DurableObject>: Sendable {
     /// Passes a request on to the object's `fetch`.
     /// - Throws: what the object throws; `DurableObjectError` when it was reset or could not start.
     public func fetch(_ request: Request) async throws -> Response {
-        let response = try await call { object in try await object.fetch(request) }
+        try await passOwnGate()
+        let runtime = namespace.runtime
+        let resident = try runtime.lease(id, in: namespace)
+        defer { runtime.release(resident) }
+        var response = try await runtime.deliver(to: resident) { object in
+            try await object.fetch(request)
+        }
+        response.body = response.body.gated(by: resident.state.outputGate) {
+            runtime.retain(resident)
+            return StreamLease { runtime.release(resident) }
+        }
         return response
     }
 

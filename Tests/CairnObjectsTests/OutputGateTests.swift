@@ -258,6 +258,32 @@ import Testing
         #expect(close.code == 1011)
     }
 
+    @Test func `each chunk of a streamed body waits for what was written before it`() async throws {
+        let world = try World()
+        let response = try await world.rooms.getByName("a").fetch(Request(url: "/stream"))
+        let log = world.log
+        world.disk.holdSyncs()
+        let reader = Task {
+            guard case .chunks(let chunks, _) = response.body.content else { return }
+            for try await chunk in chunks { log.add("chunk \(chunk)") }
+        }
+        await world.waitForHeldSync()
+        #expect(log.all == ["made"])
+        world.disk.releaseSyncs()
+        try await reader.value
+        #expect(log.all == ["made", "chunk [1]", "chunk [2]"])
+    }
+
+    @Test func `an object stays while its body is being streamed`() async throws {
+        let world = try World()
+        let response = try await world.rooms.getByName("a").fetch(Request(url: "/stream"))
+        while world.timer.sleeperCount == 0 { await Task.yield() }
+        world.timer.advance(by: .seconds(500))
+        await world.settle()
+        #expect(world.runtime.residentCount == 1)
+        #expect(try await response.body.bytes() == [1, 2])
+    }
+
     @Test func `sync waits for the object's own writes`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")

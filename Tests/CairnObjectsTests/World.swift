@@ -102,7 +102,23 @@ actor Room: DurableObject {
 
     func set(memory: Int) { self.memory = memory }
 
+    /// Two chunks, a write before each.
+    private func stream() -> Body {
+        let count = Locked(0)
+        return Body(
+            chunks: AsyncThrowingStream { () async throws -> [UInt8]? in
+                let number = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                guard number <= 2 else { return nil }
+                try await self.write("chunk \(number)")
+                return [UInt8(number)]
+            })
+    }
+
     func fetch(_ request: Request) async throws -> Response {
+        if request.path == "/stream" { return Response(body: stream()) }
         let count = (try state.storage.get("count", as: Int.self) ?? 0) + 1
         try state.storage.put("count", count)
         return try .json(count)

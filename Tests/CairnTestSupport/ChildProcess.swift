@@ -10,7 +10,8 @@ package final class ChildProcess: Sendable {
     }
 
     private struct Output {
-        var text = ""
+        var bytes: [UInt8] = []
+        var text: String { String(decoding: bytes, as: UTF8.self) }
         var isComplete = false
     }
 
@@ -58,6 +59,9 @@ package final class ChildProcess: Sendable {
     /// What the child has said so far.
     package var text: String { output.withLock { $0.text } }
 
+    /// The same as bytes.
+    package var bytes: [UInt8] { output.withLock { $0.bytes } }
+
     /// What the child has complained about so far.
     package var errorText: String { errors.withLock { $0.text } }
 
@@ -73,7 +77,7 @@ package final class ChildProcess: Sendable {
             while true {
                 let data = handle.availableData
                 output.withLock { output in
-                    output.text += String(decoding: data, as: UTF8.self)
+                    output.bytes += data
                     output.isComplete = data.isEmpty
                 }
                 output.wakeWaiters()

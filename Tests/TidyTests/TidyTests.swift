@@ -30,7 +30,7 @@ import Testing
         "CairnFiles/File.swift", "CairnFiles/FileError.swift", "CairnFiles/PosixFileSystem.swift",
         "CairnStore/Compression/Deflate.swift", "CairnObjects/DurableObject.swift",
         "CairnObjects/Runtime/ObjectCore.swift",
-        "CairnObjects/Runtime/TurnExecutor.swift", "CairnCLI/Terminal.swift",
+        "CairnObjects/Runtime/TurnExecutor.swift", "CairnServer/Process/Terminal.swift",
     ]
 
     /// Types whose thread safety the compiler takes on trust; Docs/ARCHITECTURE.md has the arguments.

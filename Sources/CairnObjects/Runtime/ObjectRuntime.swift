@@ -67,9 +67,12 @@ public final class ObjectRuntime: Sendable {
     }
 
     /// Takes no more events, waits for those being served, and lets every object go.
-    public func shutdown() async {
+    /// - Parameter limit: how long to wait for them; for ever by default.
+    public func shutdown(limit: Duration? = nil) async {
         state.withLock { $0.isShuttingDown = true }
+        let deadline = limit.map { components.timer.now + $0 }
         while state.withLock({ $0.events > 0 }) {
+            if let deadline, components.timer.now >= deadline { break }
             try? await components.timer.sleep(for: .milliseconds(5))
         }
         let residents = state.withLock { state -> [any AnyResident] in
@@ -107,6 +110,12 @@ public final class ObjectRuntime: Sendable {
             startSweeping(&state)
             return resident
         }
+    }
+
+    /// One lease more of a resident that is leased.
+    func retain(_ resident: some AnyResident) {
+        resident.lease()
+        state.withLock { $0.events += 1 }
     }
 
     func release(_ resident: some AnyResident) {
