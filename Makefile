@@ -1,11 +1,20 @@
-# `make test` is for everybody; the rest is for those who work on Cairn.
+# `make run` and `make test` are for everybody; the rest is for those who work on Cairn.
 SHELL := /bin/bash
 
-.PHONY: help test lint install tsan
+.PHONY: help run test lint install tsan bench bench-tiny
+
+BENCH = swift run -c release --package-path Benchmarks --scratch-path .build-bench cairn-bench
 
 help:
-	@echo "make test    check the format and run the whole test suite"
-	@echo "make tsan    run the suite under ThreadSanitizer"
+	@echo "make run         build the example worker and serve it on http://127.0.0.1:8787"
+	@echo "make test        check the format and run the whole test suite"
+	@echo "make bench       measure; make bench ARGS='--help' says how"
+	@echo "make bench-tiny  run every benchmark for a moment"
+	@echo "make tsan        run the suite under ThreadSanitizer"
+
+run: install
+	swift build -c release --scratch-path .build-release --product RoomBroadcast
+	exec .build-release/release/RoomBroadcast --config Sources/Examples/RoomBroadcast/wrangler.toml $(ARGS)
 
 # zlib's headers are all that a Swift toolchain lacks, and macOS has them.
 install:
@@ -19,7 +28,7 @@ install:
 	fi
 
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 test: install lint
 	swift build --build-tests
@@ -27,3 +36,9 @@ test: install lint
 
 tsan: install
 	swift test --sanitize=thread --scratch-path .build-tsan
+
+bench: install
+	$(BENCH) $(ARGS)
+
+bench-tiny: install
+	$(BENCH) --tiny

@@ -123,6 +123,7 @@ let package = Package(
             dependencies: [
                 "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore",
                 "CairnTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -15,11 +15,18 @@ public final class DurableObjectState: Sendable {
     let inputGate = InputGate()
     let outputGate: OutboundGate
     private let timer: any ObjectTimer
-    private let sockets = Locked<[WebSocket]>([])
+    private let sockets = Locked(Sockets())
     /// What `init` has asked for and has not begun yet; `nil` while no set-up runs.
     private let setUp = Locked<[@Sendable () async throws -> Void]?>(nil)
     /// Delivers the events of a socket; set by the runtime before the first event.
     private let pump = Locked<(@Sendable (WebSocket) -> Void)?>(nil)
+
+    private struct Sockets {
+        /// Taken in: their events come to the object.
+        var accepted: [WebSocket] = []
+        /// Ends that went out in responses, whose other ends the object reads and writes itself.
+        var handedOut: [WebSocket] = []
+    }
 
     var core: ObjectCore { executor.core }
 
@@ -125,16 +132,31 @@ public final class DurableObjectState: Sendable {
     public func acceptWebSocket(_ socket: WebSocket) {
         let executor = executor
         socket.setHold { try executor.holdForOutbound() }
-        sockets.withLock { $0.append(socket) }
+        sockets.withLock { $0.accepted.append(socket) }
         pump.withLock { $0 }?(socket)
     }
 
     /// The WebSockets taken in and not yet closed.
-    public var webSockets: [WebSocket] { sockets.withLock { $0 } }
+    public var webSockets: [WebSocket] { sockets.withLock { $0.accepted } }
 
     /// Sends one text to every WebSocket taken in.
     public func broadcast(_ text: String) {
         for socket in webSockets { socket.send(text) }
+    }
+
+    /// Puts a socket that leaves in a response behind the gate, if its other end was not taken in.
+    func handOut(_ client: WebSocket) {
+        let executor = executor
+        guard client.setHoldOfOtherEnd({ try executor.holdForOutbound() }) else { return }
+        sockets.withLock { $0.handedOut.append(client) }
+    }
+
+    /// Whether some socket keeps the object in memory.
+    var hasSockets: Bool {
+        sockets.withLock { sockets in
+            sockets.handedOut.removeAll { $0.isOver }
+            return !sockets.accepted.isEmpty || !sockets.handedOut.isEmpty
+        }
     }
 
     func setPump(_ deliver: @escaping @Sendable (WebSocket) -> Void) {
@@ -142,7 +164,7 @@ public final class DurableObjectState: Sendable {
     }
 
     func forget(_ socket: WebSocket) {
-        sockets.withLock { $0.removeAll { $0 === socket } }
+        sockets.withLock { $0.accepted.removeAll { $0 === socket } }
     }
 
     // MARK: Ends
@@ -160,8 +182,8 @@ public final class DurableObjectState: Sendable {
         core.fence(error)
         inputGate.fail(error)
         for socket in sockets.withLock({ sockets in
-            defer { sockets = [] }
-            return sockets
+            defer { sockets = Sockets() }
+            return sockets.accepted + sockets.handedOut
         }) {
             socket.abort(code: 1011, reason: "the object was reset")
         }

@@ -21,7 +21,9 @@ public struct DurableObjectStub<Object: DurableObject>: Sendable {
         let resident = try runtime.lease(id, in: namespace)
         defer { runtime.release(resident) }
         var response = try await runtime.deliver(to: resident) { object in
-            try await object.fetch(request)
+            let response = try await object.fetch(request)
+            if let socket = response.webSocket { object.state.handOut(socket) }
+            return response
         }
         response.body = response.body.gated(by: resident.state.outputGate) {
             runtime.retain(resident)

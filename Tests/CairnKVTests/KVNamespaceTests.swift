@@ -216,7 +216,9 @@ import Testing
         #expect(keys[1].expiration == nil && keys[1].metadataJSON == nil)
     }
 
-    @Test func `lists go on page by page, whatever happens to the last key`() async throws {
+    @Test func `kv-list-10, 12, 13: lists go on page by page, whatever happens to the last key`()
+        async throws
+    {
         for index in 0..<25 { try await kv.put("key\(index + 10)", "v") }
         var names: [String] = []
         var cursor: String?
@@ -233,7 +235,7 @@ import Testing
         ) { _ = try await kv.list(cursor: "%%%") }
     }
 
-    @Test func `kv-list-16: the order is that of UTF-8 bytes`() async throws {
+    @Test func `kv-list-17: the order is that of UTF-8 bytes`() async throws {
         for key in ["😀", "\u{FFFD}", "é", "z"] { try await kv.put(key, "v") }
         #expect(try await kv.list().keys.map(\.name) == ["z", "é", "\u{FFFD}", "😀"])
     }
@@ -296,5 +298,33 @@ import Testing
             "KV GET failed: 400 Invalid cache_ttl of 10. Cache TTL must be at least 30."
         ) { _ = try await kv.get("k", cacheTTL: 10) }
         for ttl in [30, 60] { #expect(try await kv.get("k", cacheTTL: ttl) == nil) }
+    }
+
+    @Test func `kv-list-15, 22: an empty cursor, or none, starts at the beginning`() async throws {
+        try await kv.put("a", "1")
+        for cursor in ["", nil] {
+            #expect(try await kv.list(prefix: nil, cursor: cursor).keys.map(\.name) == ["a"])
+        }
+    }
+
+    @Test func `kv-basic-13: of two writes at once one wins, whole`() async throws {
+        for round in 0..<50 {
+            async let one: Void = kv.put("k", "one", metadata: 1)
+            async let two: Void = kv.put("k", "two", metadata: 2)
+            _ = try await (one, two)
+            let value = try #require(try await kv.getWithMetadata("k"))
+            #expect(["one1", "two2"].contains(value.text + (value.metadataJSON ?? "")), "\(round)")
+        }
+    }
+
+    @Test func `kv-bulk-get-17: names that look like numbers are names`() async throws {
+        try await kv.put("1", "one")
+        #expect(try await kv.get(["1", "2"]) == ["1": "one", "2": nil])
+    }
+
+    @Test func `kv-expiration-16: expiry beats the cache's time`() async throws {
+        try await kv.put("k", "v", expirationTTL: 60)
+        clock.advance(by: 61_000)
+        #expect(try await kv.get("k", cacheTTL: 3600) == nil)
     }
 }

@@ -117,8 +117,30 @@ actor Room: DurableObject {
             })
     }
 
+    /// A socket whose other end the object reads itself.
+    private func rawSocket() -> WebSocket {
+        let pair = WebSocketPair()
+        Task {
+            for await event in pair.server.events {
+                switch event {
+                case .message(.text(let text)):
+                    try state.storage.put("last", text)
+                    pair.server.send("echo \(text)")
+                case .message: break
+                case .close: pair.server.close()
+                }
+            }
+        }
+        return pair.client
+    }
+
     func fetch(_ request: Request) async throws -> Response {
-        if request.path == "/stream" { return Response(body: stream()) }
+        switch request.path {
+        case "/stream": return Response(body: stream())
+        case "/throws": throw Refusal()
+        case "/raw-socket": return Response(webSocket: rawSocket())
+        default: break
+        }
         let count = (try state.storage.get("count", as: Int.self) ?? 0) + 1
         try state.storage.put("count", count)
         return try .json(count)

@@ -11,14 +11,8 @@ public final class WebSocket: Sendable {
     /// Waits for what a message depends on.
     package typealias Hold = @Sendable () async throws -> Void
 
-    private struct Settings {
-        var hold: (@Sendable () throws -> Hold?)?
-        var hasReader = false
-    }
-
     private let incoming: WebSocketQueue
     private let outgoing: WebSocketQueue
-    private let settings = Locked(Settings())
 
     init(incoming: WebSocketQueue, outgoing: WebSocketQueue) {
         self.incoming = incoming
@@ -78,8 +72,17 @@ public final class WebSocket: Sendable {
     /// sender's side, and what it returns is awaited before the message, or anything behind it, is
     /// delivered. When it throws, or what it returns does, the socket ends with 1011.
     package func setHold(_ hold: @escaping @Sendable () throws -> Hold?) {
-        settings.withLock { $0.hold = hold }
+        outgoing.setHold(hold)
     }
+
+    /// The same for what the other end sends, unless that end has a hold of its own.
+    /// - Returns: whether it had none.
+    package func setHoldOfOtherEnd(_ hold: @escaping @Sendable () throws -> Hold?) -> Bool {
+        incoming.setHoldIfNone(hold)
+    }
+
+    /// Whether both ends have said goodbye.
+    package var isOver: Bool { outgoing.isClosed && incoming.isClosed }
 
     /// Ends the socket at once, in both directions; what has not been delivered is lost.
     package func abort(code: Int, reason: String) {
@@ -96,8 +99,7 @@ public final class WebSocket: Sendable {
 
     private func put(_ event: WebSocketEvent) {
         do {
-            let hold = try settings.withLock { $0.hold }?()
-            outgoing.put(event, hold: hold)
+            outgoing.put(event, hold: try outgoing.hold())
         } catch {
             abort(code: 1011, reason: "the object behind this socket is gone")
         }

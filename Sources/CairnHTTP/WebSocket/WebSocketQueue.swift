@@ -24,6 +24,8 @@ final class WebSocketQueue: Sendable {
         var isClosed = false
         var reader: CheckedContinuation<Item?, Never>?
         var roomWaiter: CheckedContinuation<Void, Never>?
+        /// Asked, on the sender's side, what a message must wait for.
+        var hold: (@Sendable () throws -> Hold?)?
     }
 
     private let state = Locked(State())
@@ -32,6 +34,22 @@ final class WebSocketQueue: Sendable {
     init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    func setHold(_ hold: @escaping @Sendable () throws -> Hold?) {
+        state.withLock { $0.hold = hold }
+    }
+
+    /// - Returns: whether there was none.
+    func setHoldIfNone(_ hold: @escaping @Sendable () throws -> Hold?) -> Bool {
+        state.withLock { state in
+            guard state.hold == nil else { return false }
+            state.hold = hold
+            return true
+        }
+    }
+
+    /// What a message that is sent now must wait for.
+    func hold() throws -> Hold? { try state.withLock { $0.hold }?() }
 
     /// Puts an event at the end; ignored after a close.
     func put(_ event: WebSocketEvent, hold: Hold?) {

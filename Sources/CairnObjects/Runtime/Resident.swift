@@ -40,7 +40,7 @@ final class Resident<Object: DurableObject>: AnyResident {
     }
 
     var idleSince: Duration? {
-        guard !state.inputGate.isClosed, state.webSockets.isEmpty, state.core.isSettled else {
+        guard !state.inputGate.isClosed, !state.hasSockets, state.core.isSettled else {
             return nil
         }
         return standing.withLock { $0.leases == 0 ? $0.lastUsed : nil }

@@ -52,36 +52,21 @@ enum WorkerProcess {
     static func serve<W: Worker>(
         _ type: W.Type, _ options: ServeOptions, _ logger: Logger, until stop: AsyncStream<Void>,
         components: StoreComponents = StoreComponents(),
-        announce: (String) -> Void = { Terminal.say($0) }
+        announce: @Sendable (String) -> Void = { Terminal.say($0) }
     ) async throws -> Int32 {
-        let configuration = try WranglerConfiguration.read(options.config)
-        for warning in configuration.warnings {
-            Terminal.complain("warning: \(configuration.path): \(warning)")
-        }
-        let store = try Store.open(at: options.persistTo, components: components)
-        let settings = FrontSettings()
-        let (host, front): (WorkerHost<W>, HTTPFront)
-        do {
-            host = try WorkerHost<W>(configuration: configuration, store: store, logger: logger)
-            front = HTTPFront(settings: settings) { request in await host.respond(request) }
-            let ip = options.ip ?? configuration.ip ?? "127.0.0.1"
-            let port = try await front.start(
-                ip: ip, port: options.port ?? configuration.port ?? 8787)
-            let address = ip.contains(":") ? "[\(ip)]" : ip
-            announce("\(configuration.name) ready on http://\(address):\(port)")
-        } catch {
-            try? store.close()
-            throw error
-        }
-        let failure = await untilStopOrFailure(stop, store)
+        let server = try await WorkerServer(
+            type, configuration: options.config, directory: options.persistTo, ip: options.ip,
+            port: options.port, logger: logger, components: components)
+        for warning in server.warnings { Terminal.complain("warning: \(warning)") }
+        announce("\(server.name) ready on \(server.url)")
+        let failure = await untilStopOrFailure(stop, server)
         if let failure {
             Terminal.complain("\(type): the store has failed, stopping: \(failure)")
             // Whoever is connected is told so before the door closes.
             try? await Task.sleep(for: .milliseconds(500))
         }
-        await front.drain()
         do {
-            try await host.stop(limit: settings.drainLimit)
+            try await server.stop()
         } catch {
             if failure == nil { Terminal.complain("\(type): the store did not close: \(error)") }
             return ExitStatus.storeFailed
@@ -90,8 +75,8 @@ enum WorkerProcess {
     }
 
     /// Returns `nil` when told to stop, or how the store failed.
-    private static func untilStopOrFailure(
-        _ stop: AsyncStream<Void>, _ store: Store
+    private static func untilStopOrFailure<W: Worker>(
+        _ stop: AsyncStream<Void>, _ server: WorkerServer<W>
     ) async -> StoreError? {
         await withTaskGroup(of: StoreError?.self) { group in
             group.addTask {
@@ -100,7 +85,7 @@ enum WorkerProcess {
             }
             group.addTask {
                 while !Task.isCancelled {
-                    if let failure = store.failure { return failure }
+                    if let failure = server.failure { return failure }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
                 return nil
