@@ -120,14 +120,14 @@ struct HostWorker: Worker {
         #expect(await host.respond(Request(url: "/")).status == .ok)
         let long = Request(method: .post, url: "/small", body: Body("more than ten bytes"))
         #expect(await host.respond(long).status == .contentTooLarge)
-        try await host.stop(limit: .seconds(5))
+        try await host.stop(limit: .seconds(120))
     }
 
     @Test func `stopping waits for work in the background`() async throws {
         let directory = try TemporaryDirectory("host")
         let first = try host(Self.configuration, directory)
         #expect(await first.respond(Request(url: "/later")).status == .ok)
-        try await first.stop(limit: .seconds(20))
+        try await first.stop(limit: .seconds(120))
         let store = try Store.open(at: directory.path)
         let value = try await KVNamespace(id: "kv", store: store).get("later")
         #expect(value == "done")
@@ -188,7 +188,7 @@ struct HostWorker: Worker {
             let host = try host(Self.configuration, directory)
             let response = await host.respond(Request(url: "/count"))
             #expect(try await response.body.text() == expected)
-            try await host.stop(limit: .seconds(5))
+            try await host.stop(limit: .seconds(120))
         }
     }
 }

@@ -25,7 +25,7 @@ package final class RawClient: Sendable {
         #else
             socket = Darwin.socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         unsafe setsockopt(
             socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -145,7 +145,7 @@ package final class RawClient: Sendable {
         let count = unsafe chunk.withUnsafeMutableBytes { buffer in
             unsafe recv(socket, buffer.baseAddress, buffer.count, 0)
         }
-        if count < 0 && errno == EAGAIN { throw Failure("nothing came for 20 s") }
+        if count < 0 && errno == EAGAIN { throw Failure("nothing came for 120 s") }
         guard count > 0 else { return false }
         buffer.withLock { $0 += chunk[..<count] }
         return true

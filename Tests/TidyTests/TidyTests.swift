@@ -140,4 +140,41 @@ import Testing
             }
         }
     }
+
+    @Test func `the README's worker is the one that the tests start`() throws {
+        let readme = try String(
+            contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let seed = try String(
+            contentsOf: Self.root.appendingPathComponent("Tests/Seed/Seed.swift"), encoding: .utf8)
+        #expect(readme.contains("```swift\n" + seed + "```"))
+    }
+
+    @Test func `the example is as long as the README says, and under 150 lines`() throws {
+        let path = "Sources/Examples/RoomBroadcast/RoomBroadcast.swift"
+        let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+        let count = text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        #expect(count < 150)
+        let readme = try String(
+            contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains("[\(count) lines](\(path))"))
+    }
+
+    @Test func `what the documents link to is there`() throws {
+        var links = 0
+        let documents = FileManager.default.enumerator(atPath: Self.root.path + "/Docs")?
+            .compactMap { $0 as? String }.filter { $0.hasSuffix(".md") }.map { "Docs/" + $0 }
+        for document in (documents ?? []) + ["README.md", "CONTRIBUTING.md"] {
+            let file = Self.root.appendingPathComponent(document)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /\]\(([^)#:]+)\)/) {
+                links += 1
+                let target = file.deletingLastPathComponent()
+                    .appendingPathComponent(String(match.1))
+                #expect(
+                    FileManager.default.fileExists(atPath: target.path),
+                    "\(document) links to \(match.1)")
+            }
+        }
+        #expect(links > 8)
+    }
 }

@@ -33,16 +33,17 @@ public final class WorkerServer<W: Worker>: Sendable {
     /// - Throws: `ConfigurationError`, `StoreError`, or what the worker's environment throws.
     public init(
         _ type: W.Type, configuration path: String, directory: String, ip: String? = nil,
-        port: Int? = nil, logger: Logger = Logger(label: "cairn"),
-        components: StoreComponents = StoreComponents()
+        port: Int? = nil, settings: FrontSettings = FrontSettings(),
+        logger: Logger = Logger(label: "cairn"), components: StoreComponents = StoreComponents()
     ) async throws {
         let configuration = try WranglerConfiguration.read(path)
-        let settings = FrontSettings()
         let store = try Store.open(at: directory, components: components)
         do {
             let host = try WorkerHost<W>(
                 configuration: configuration, store: store, logger: logger)
-            let front = HTTPFront(settings: settings) { request in await host.respond(request) }
+            let front = HTTPFront(settings: settings) { request in
+                await host.respond(request)
+            }
             self.ip = ip ?? configuration.ip ?? "127.0.0.1"
             self.port = try await front.start(
                 ip: self.ip, port: port ?? configuration.port ?? 8787)
@@ -62,7 +63,7 @@ public final class WorkerServer<W: Worker>: Sendable {
     }
 
     /// Takes no more connections, lets requests and background work end, says goodbye to WebSockets,
-    /// and closes the store. Each of the two steps takes 10 s at most.
+    /// and closes the store. Each of the two steps takes `FrontSettings.drainLimit` at most.
     /// - Throws: `StoreError` when the store could not be closed as it should.
     public func stop() async throws {
         await front.drain()
