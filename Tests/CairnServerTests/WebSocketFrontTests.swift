@@ -171,6 +171,7 @@ import Testing
         while !isUp.withLock({ $0 }) { await Task.yield() }
         await server.front.drain()
         #expect(try await conversation.value == 1001)
+        #expect(server.front.connectionCount == 0)
         #expect(log.withLock { $0 } == ["1001 false"])
     }
 

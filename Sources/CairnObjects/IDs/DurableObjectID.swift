@@ -37,8 +37,10 @@ public struct DurableObjectID: Sendable, Hashable, CustomStringConvertible {
     /// Whether the bytes are equal.
     public static func == (a: DurableObjectID, b: DurableObjectID) -> Bool { a.bytes == b.bytes }
 
-    /// Hashes the bytes.
-    public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    /// Hashes the first eight bytes, which are a keyed hash or random already.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
 
     /// The id as the object itself knows it.
     func inside(knownName: String?) -> DurableObjectID {

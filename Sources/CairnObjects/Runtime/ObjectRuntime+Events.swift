@@ -68,8 +68,8 @@ extension ObjectRuntime {
     private func deliver<Object: DurableObject>(
         _ event: WebSocketEvent, of socket: WebSocket, to resident: Resident<Object>
     ) async throws {
-        resident.lease()
-        defer { resident.release(at: components.timer.now) }
+        retain(resident)
+        defer { release(resident) }
         switch event {
         case .message(let message):
             try await deliver(to: resident) { object in

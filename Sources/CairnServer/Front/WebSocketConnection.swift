@@ -74,8 +74,12 @@ final class WebSocketConnection: ChannelInboundHandler {
     // MARK: From the client
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !hasReceivedClose else { return }
         let frame = unwrapInboundIn(data)
+        guard !hasReceivedClose else {
+            // Only the answer to our own goodbye is still of interest.
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
         let payload = frame.unmaskedData
         switch frame.opcode {
         case .text:
