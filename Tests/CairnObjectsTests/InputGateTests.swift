@@ -1,7 +1,8 @@
 import CairnKV
-import CairnObjects
 import CairnPlatform
 import Testing
+
+@testable import CairnObjects
 
 @Suite("Input gate") struct InputGateTests {
     @Test(arguments: 1...20)
@@ -236,5 +237,50 @@ extension Room {
             }
         }
         if let deepest { throw deepest }
+    }
+}
+
+@Suite("Input gate, by itself") struct InputGateStateTests {
+    /// Events, sections and calls out of sections at random; the gate's own assertions watch the baton.
+    @Test(arguments: 1...10)
+    func `whoever comes while others are let in waits behind them, and nobody is forgotten`(
+        seed: UInt64
+    ) async throws {
+        let gate = InputGate()
+        let inside = Locked(Set<InputGate.Section>())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<400 {
+                let random = SplitMix.hash(seed &* 1000 &+ UInt64(number))
+                group.addTask {
+                    for _ in 0..<(random % 7) { await Task.yield() }
+                    guard random % 5 == 0 else { return try await gate.admit(inside: []) }
+                    while true {
+                        if let section = try gate.open(inside: [], depthMax: 1) {
+                            let others = inside.withLock { inside in
+                                inside.insert(section)
+                                return inside.count
+                            }
+                            #expect(others == 1, "seed \(seed)")
+                            for _ in 0..<(random % 11) { await Task.yield() }
+                            try await gate.admit(inside: [section])
+                            inside.withLock { _ = $0.remove(section) }
+                            return gate.close(section)
+                        }
+                        try await gate.admit(inside: [])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(!gate.isClosed)
+    }
+}
+
+private enum SplitMix {
+    static func hash(_ value: UInt64) -> UInt64 {
+        var z = value &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
     }
 }

@@ -22,7 +22,8 @@ final class InputGate: Sendable {
 
     private struct Waiter {
         let sections: [Section]
-        let continuation: CheckedContinuation<Void, any Error>
+        /// Resumed with true: the baton comes with it.
+        let continuation: CheckedContinuation<Bool, any Error>
     }
 
     private struct State {
@@ -57,24 +58,26 @@ final class InputGate: Sendable {
     }
 
     /// Returns when the event's turn has come.
-    /// - Returns: whether it had to wait; then the caller owes a `passBaton()` as soon as it has
+    /// - Returns: whether it holds the baton; then the caller owes a `passBaton()` as soon as it has
     ///   arrived where the order matters.
     func queue(inside sections: [Section]) async throws -> Bool {
-        var hasWaited = false
+        var hasBaton = false
         while true {
             let passes = try state.withLock { state throws -> Bool in
                 if let failure = state.failure { throw failure }
-                return state.lets(sections) && (hasWaited || !state.hasQueue)
+                return state.lets(sections) && (hasBaton || !state.hasQueue)
             }
-            if passes { return hasWaited }
-            try await wait(inside: sections, inFront: hasWaited)
-            hasWaited = true
+            if passes { return hasBaton }
+            hasBaton = try await wait(inside: sections, hasBaton: hasBaton)
         }
     }
 
     /// The waiter that was let in has arrived; the next one may come.
     func passBaton() {
-        state.withLock { $0.isBatonOut = false }
+        state.withLock { state in
+            assert(state.isBatonOut, "only who holds the baton passes it on")
+            state.isBatonOut = false
+        }
         resumeNext()
     }
 
@@ -112,14 +115,16 @@ final class InputGate: Sendable {
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }
 
-    private func wait(inside sections: [Section], inFront: Bool) async throws {
+    /// - Parameter hasBaton: it was let in and found the gate closed again: it goes to the front.
+    /// - Returns: whether it holds the baton now.
+    private func wait(inside sections: [Section], hasBaton: Bool) async throws -> Bool {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = state.withLock { state -> Result<Bool, any Error> in
                 if let failure = state.failure { return .failure(failure) }
                 // The gate may have opened in between: nobody would wake a late waiter.
-                if state.lets(sections) && (inFront || !state.hasQueue) { return .success(true) }
+                if state.lets(sections) && (hasBaton || !state.hasQueue) { return .success(true) }
                 let waiter = Waiter(sections: sections, continuation: continuation)
-                if inFront {
+                if hasBaton {
                     state.waiters.prepend(waiter)
                     state.isBatonOut = false
                 } else {
@@ -128,8 +133,8 @@ final class InputGate: Sendable {
                 return .success(false)
             }
             switch outcome {
-            case .success(true): continuation.resume()
-            case .success(false): if inFront { resumeNext() }
+            case .success(true): continuation.resume(returning: hasBaton)
+            case .success(false): if hasBaton { resumeNext() }
             case .failure(let error): continuation.resume(throwing: error)
             }
         }
@@ -143,6 +148,6 @@ final class InputGate: Sendable {
             state.isBatonOut = true
             return state.waiters.remove(at: index)
         }
-        waiter?.continuation.resume()
+        waiter?.continuation.resume(returning: true)
     }
 }

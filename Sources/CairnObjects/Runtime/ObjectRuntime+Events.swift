@@ -11,10 +11,10 @@ extension ObjectRuntime {
     ) async throws -> Result {
         let state = resident.state
         let sections = EventContext.sections(of: state.core)
-        let (object, hasWaited) = try await resident.object()
+        let (object, hasBaton) = try await resident.object()
         let context = EventContext(core: state.core, executor: state.executor, sections: sections)
         let outcome = await EventContext.$current.withValue(context) {
-            await enter(object, resident, hasWaited: hasWaited, body)
+            await enter(object, resident, hasBaton: hasBaton, body)
         }
         do {
             try await state.core.settle(try outcome.ticket.get())
@@ -33,11 +33,11 @@ extension ObjectRuntime {
     /// The result, and the ticket of everything written so far: taken in the same job in which the
     /// body ends, so that nothing can come between.
     private func enter<Object: DurableObject, Value: Sendable>(
-        _ object: isolated Object, _ resident: Resident<Object>, hasWaited: Bool,
+        _ object: isolated Object, _ resident: Resident<Object>, hasBaton: Bool,
         _ body: @Sendable (isolated Object) async throws -> Value
     ) async -> Outcome<Value> {
         let state = resident.state
-        if hasWaited { resident.arrived() }
+        if hasBaton { resident.arrived() }
         let result: Result<Value, any Error>
         do {
             try await state.inputGate.admit(inside: EventContext.sections(of: state.core))

@@ -67,10 +67,10 @@ final class Resident<Object: DurableObject>: AnyResident {
     }
 
     /// The instance, as soon as it is there and it is the caller's turn. The caller owes an `arrived`.
-    func object() async throws -> (Object, hasWaited: Bool) {
-        let hasWaited = try await start.queue(inside: [])
+    func object() async throws -> (Object, hasBaton: Bool) {
+        let hasBaton = try await start.queue(inside: [])
         guard let object = instance.withLock({ $0 }) else { throw ObjectCore.noLongerAccessible }
-        return (object, hasWaited)
+        return (object, hasBaton)
     }
 
     /// Says that who had to wait for the instance now runs on it: the next one may come.
