@@ -40,6 +40,19 @@ public struct Keyspace: Sendable {
         try list(KeyRange(prefix: Array(prefix.utf8), limit: limit))
     }
 
+    /// Shows the entries in `range` to `body`, in byte order, without handing them over: for those who
+    /// count nanoseconds, and for ranges whose values do not fit into memory together. The spans are
+    /// good until `body` returns.
+    ///
+    /// Sees the keys that were there when it began, each with the value it had then or a later one.
+    /// - Throws: what `body` throws, which ends the visit; `StoreError` when the store fails.
+    public func visit(
+        _ range: KeyRange = KeyRange(),
+        _ body: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void
+    ) throws {
+        try store.visit(range, in: name, body)
+    }
+
     /// The keys in `range` with their metadata and expiry, in byte order; values are not touched.
     public func keys(_ range: KeyRange = KeyRange()) throws(StoreError) -> [KeyEntry] {
         try store.listKeys(range, in: name)

@@ -20,6 +20,18 @@ extension Store {
         return entries
     }
 
+    /// The entries in `range`, one at a time.
+    func visit(
+        _ range: KeyRange, in name: String,
+        _ body: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void
+    ) throws {
+        for found in try find(range, in: name) {
+            let record = try record(found)
+            let value = try value(of: record, found)
+            try body(record.key.span, value.span)
+        }
+    }
+
     /// The entries in `range` without their values.
     func listKeys(_ range: KeyRange, in name: String) throws(StoreError) -> [KeyEntry] {
         var keys: [KeyEntry] = []
@@ -50,14 +62,19 @@ extension Store {
 
     private func entry(_ found: KeyIndex.Found) throws(StoreError) -> Entry {
         let record = try record(found)
-        let value =
-            record.flags.contains(.chunked)
+        return Entry(
+            key: record.key, value: try value(of: record, found), metadata: record.metadata,
+            expiry: record.expiry,
+            sequence: CommitSequence(record.sequence))
+    }
+
+    private func value(
+        of record: Record, _ found: KeyIndex.Found
+    ) throws(StoreError) -> [UInt8] {
+        record.flags.contains(.chunked)
             ? try chunkedValue(record, found)
             : try RecordReader(log: log).value(
                 of: record, at: found.entry.location, in: found.segment)
-        return Entry(
-            key: record.key, value: value, metadata: record.metadata, expiry: record.expiry,
-            sequence: CommitSequence(record.sequence))
     }
 
     private func record(_ found: KeyIndex.Found) throws(StoreError) -> Record {

@@ -39,6 +39,19 @@ enum StoreBenchmarks {
                     }
                 }
             },
+            Benchmark(name: "visit 100") { plan, directory in
+                try reading(plan, directory) { keyspace, clock in
+                    var state = UInt64(1)
+                    return try clock.measure { _ in
+                        let start = Int(random(&state) % UInt64(plan.keyCount - 100))
+                        var byteCount = 0
+                        try keyspace.visit(KeyRange(start: key(start), limit: 100)) { _, value in
+                            byteCount += value.count
+                        }
+                        guard byteCount == 10_000 else { throw Missing() }
+                    }
+                }
+            },
         ]
         + [1, 8, 64].map { callers in
             Benchmark(name: "put durable, \(callers) callers") { plan, directory in

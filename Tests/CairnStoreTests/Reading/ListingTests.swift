@@ -24,6 +24,32 @@ import Testing
             try space.list(prefix: "ap", limit: 2).map(\.value) == [bytes("app"), bytes("apple")])
     }
 
+    @Test func `a visit shows what a list returns, and ends when it is told to`() throws {
+        struct Enough: Error {}
+        let test = try TestStore()
+        let space = try test.open().keyspace("list")
+        for number in 0..<50 {
+            try space.put("k\(number)", noise(number * 997), durability: .memory)
+        }
+        for range in [KeyRange(), KeyRange(prefix: bytes("k1"), reverse: true), KeyRange(limit: 7)]
+        {
+            var visited: [[UInt8]] = []
+            try space.visit(range) { key, value in
+                visited.append(key.indices.map { key[$0] })
+                visited.append(value.indices.map { value[$0] })
+            }
+            #expect(visited == (try space.list(range).flatMap { [$0.key, $0.value] }))
+        }
+        var count = 0
+        #expect(throws: Enough.self) {
+            try space.visit { _, _ in
+                count += 1
+                if count == 3 { throw Enough() }
+            }
+        }
+        #expect(count == 3)
+    }
+
     @Test func `a prefix of 0xFF bytes has no upper bound`() throws {
         let test = try TestStore()
         let space = try test.open().keyspace("list")
