@@ -34,7 +34,7 @@ public final class DurableObjectState: Sendable {
         self.executor = executor
         self.timer = timer
         outputGate = OutboundGate(newest: { () async throws in try await executor.sealed() })
-        storage = ObjectStorage(core: executor.core, gate: outputGate)
+        storage = ObjectStorage(executor: executor)
     }
 
     // MARK: Critical sections

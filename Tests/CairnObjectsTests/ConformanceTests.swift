@@ -14,21 +14,19 @@ import Testing
     {
         let world = try World()
         let stub = world.rooms.getByName("a")
-        let opener = Locked<CheckedContinuation<Void, Never>?>(nil)
+        let opener = Latch()
         let section = Task {
             try await stub.call { room in
                 try await room.state.blockConcurrencyWhile {
-                    await withCheckedContinuation { continuation in
-                        opener.withLock { $0 = continuation }
-                    }
+                    await opener.wait()
                 }
             }
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         let cancelled = Task.immediate { try? await stub.call { _ in } }
         let next = Task.immediate { try await stub.call { room in room.memory = 1 } }
         cancelled.cancel()
-        opener.withLock { $0 }?.resume()
+        opener.open()
         try await section.value
         try await next.value
         await cancelled.value

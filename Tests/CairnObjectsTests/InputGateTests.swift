@@ -11,18 +11,15 @@ import Testing
     ) async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
-        let (isIn, opener) = (Locked(false), Locked<CheckedContinuation<Void, Never>?>(nil))
+        let opener = Latch()
         let section = Task {
             try await stub.call { room in
                 try await room.state.blockConcurrencyWhile {
-                    isIn.withLock { $0 = true }
-                    await withCheckedContinuation { continuation in
-                        opener.withLock { $0 = continuation }
-                    }
+                    await opener.wait()
                 }
             }
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         let log = world.log
         var calls: [Task<Void, any Error>] = []
         for index in 0..<50 {
@@ -34,7 +31,7 @@ import Testing
         }
         await world.settle()
         #expect(log.all == ["made"])
-        opener.withLock { $0 }?.resume()
+        opener.open()
         try await section.value
         for call in calls { try await call.value }
         #expect(Array(log.all.dropFirst()) == (0..<50).map(String.init))
@@ -117,17 +114,15 @@ import Testing
     {
         let world = try World()
         let stub = world.rooms.getByName("a")
-        let opener = Locked<CheckedContinuation<Void, Never>?>(nil)
+        let opener = Latch()
         let section = Task {
             try await stub.call { room in
                 try await room.state.blockConcurrencyWhile {
-                    await withCheckedContinuation { continuation in
-                        opener.withLock { $0 = continuation }
-                    }
+                    await opener.wait()
                 }
             }
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         let waiting = Task.immediate { try await stub.call { room in room.memory = 1 } }
         while world.timer.sleeperCount < 2 { await Task.yield() }
         world.timer.advance(by: .seconds(29))
@@ -140,7 +135,7 @@ import Testing
         // A fresh instance answers although the old body still hangs.
         try await stub.call { room in room.memory = 1 }
         #expect(world.log.all == ["made", "made"])
-        opener.withLock { $0 }?.resume()
+        opener.open()
         #expect(await failure { try await section.value }?.isOverloaded == true)
     }
 

@@ -63,12 +63,10 @@ import Testing
         async throws
     {
         let world = try World()
-        let opener = Locked<CheckedContinuation<Void, Never>?>(nil)
+        let opener = Latch()
         let busy = Task {
             try await world.rooms.getByName("busy").call { _ in
-                await withCheckedContinuation { continuation in
-                    opener.withLock { $0 = continuation }
-                }
+                await opener.wait()
             }
         }
         let client = try await world.rooms.getByName("socket").call { room in
@@ -76,14 +74,14 @@ import Testing
             room.state.acceptWebSocket(pair.server)
             return pair.client
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         while world.timer.sleeperCount == 0 { await Task.yield() }
         for _ in 0..<5 {
             world.timer.advance(by: .seconds(100))
             await world.settle()
         }
         #expect(world.runtime.residentCount == 2)
-        opener.withLock { $0 }?.resume()
+        opener.open()
         try await busy.value
         client.close()
         while !world.log.all.contains("closed 1000") { await Task.yield() }
@@ -96,22 +94,20 @@ import Testing
     @Test func `a task that outlives its instance cannot write`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
-        let opener = Locked<CheckedContinuation<Void, Never>?>(nil)
+        let opener = Latch()
         let zombie = try await stub.call { room in
             Task {
-                await withCheckedContinuation { continuation in
-                    opener.withLock { $0 = continuation }
-                }
+                await opener.wait()
                 try room.state.storage.put("zombie", true)
             }
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         while world.runtime.residentCount > 0 {
             world.timer.advance(by: .seconds(100))
             await world.settle()
         }
         try await stub.call { room in try room.state.storage.put("fresh", true) }
-        opener.withLock { $0 }?.resume()
+        opener.open()
         #expect(await failure { try await zombie.value }?.kind == .noLongerLive)
         let keys = try await stub.call { try $0.state.storage.list(as: Bool.self).map(\.key) }
         #expect(keys == ["fresh"])
@@ -151,16 +147,14 @@ import Testing
     @Test func `shutdown refuses new events and waits for those under way`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
-        let opener = Locked<CheckedContinuation<Void, Never>?>(nil)
+        let opener = Latch()
         let call = Task {
             try await stub.call { room in
-                await withCheckedContinuation { continuation in
-                    opener.withLock { $0 = continuation }
-                }
+                await opener.wait()
                 try room.state.storage.put("last", true)
             }
         }
-        while opener.withLock({ $0 == nil }) { await Task.yield() }
+        await opener.reached()
         let shutdown = Task {
             await world.runtime.shutdown()
             world.log.add("down")
@@ -172,7 +166,7 @@ import Testing
             }
         }
         #expect(!world.log.all.contains("down"))
-        opener.withLock { $0 }?.resume()
+        opener.open()
         try await call.value
         while !world.log.all.contains("down") {
             world.timer.advance(by: .seconds(1))

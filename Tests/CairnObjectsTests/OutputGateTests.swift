@@ -294,6 +294,22 @@ import Testing
             #expect(world.store.durableSequence > sequence)
         }
     }
+
+    @Test func `a sync that fails says that the object was reset`() async throws {
+        let world = try World()
+        let stub = world.rooms.getByName("a")
+        try await stub.call { room in room.memory = 1 }
+        world.disk.failAll(.synchronize)
+        _ = await failure {
+            try await stub.call { room in
+                try room.state.storage.put("k", 1)
+                let error = await failure { try await room.state.storage.sync() }
+                #expect(error?.kind == .reset)
+                let refused = await failure { try room.state.storage.put("k", 2) }
+                #expect(refused?.kind == .reset)
+            }
+        }
+    }
 }
 
 extension Room {

@@ -67,6 +67,24 @@ final class Log: Sendable {
     func add(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
+/// Holds an event where it is until the test lets it go on.
+final class Latch: Sendable {
+    private let continuation = Locked<CheckedContinuation<Void, Never>?>(nil)
+
+    /// Waits until `open`.
+    func wait() async {
+        await withCheckedContinuation { waiting in continuation.withLock { $0 = waiting } }
+    }
+
+    /// Returns once somebody waits.
+    func reached() async {
+        while continuation.withLock({ $0 == nil }) { await Task.yield() }
+    }
+
+    /// Lets who waits go on.
+    func open() { continuation.withLock { $0 }?.resume() }
+}
+
 struct RoomEnv: Sendable {
     let kv: KVNamespace
     let log: Log

@@ -29,32 +29,45 @@ struct Stopwatch: Sendable {
 
     /// One caller, `batch` operations between two looks at the clock: a look costs about 40 ns.
     func measure(batch: Int = 1, _ body: (Int) throws -> Void) rethrows -> Measurement {
-        var (count, histogram, now) = (0, Self.histogram(), start)
+        var tally = Tally(start: start)
         repeat {
-            for number in 0..<batch { try body(count + number) }
-            count += batch
-            let then = now
-            now = clock.now
-            Self.record(now - then, batch, &histogram)
-        } while now < end
-        return Measurement(
-            operations: count, seconds: Self.seconds(now - start), latencies: histogram)
+            for number in 0..<batch { try body(tally.count + number) }
+            tally.add(batch, at: clock.now)
+        } while tally.now < end
+        return tally.measurement
     }
 
     /// One caller that waits.
     func measure(
         batch: Int = 1, _ body: (Int) async throws -> Void
     ) async rethrows -> Measurement {
-        var (count, histogram, now) = (0, Self.histogram(), start)
+        var tally = Tally(start: start)
         repeat {
-            for number in 0..<batch { try await body(count + number) }
+            for number in 0..<batch { try await body(tally.count + number) }
+            tally.add(batch, at: clock.now)
+        } while tally.now < end
+        return tally.measurement
+    }
+
+    /// What one caller has done so far.
+    private struct Tally {
+        let start: ContinuousClock.Instant
+        var now: ContinuousClock.Instant
+        var count = 0
+        var histogram = Stopwatch.histogram()
+
+        init(start: ContinuousClock.Instant) { (self.start, now) = (start, start) }
+
+        mutating func add(_ batch: Int, at then: ContinuousClock.Instant) {
+            Stopwatch.record(then - now, batch, &histogram)
             count += batch
-            let then = now
-            now = clock.now
-            Self.record(now - then, batch, &histogram)
-        } while now < end
-        return Measurement(
-            operations: count, seconds: Self.seconds(now - start), latencies: histogram)
+            now = then
+        }
+
+        var measurement: Measurement {
+            Measurement(
+                operations: count, seconds: Stopwatch.seconds(now - start), latencies: histogram)
+        }
     }
 
     /// Several callers at once, each waiting for its own.

@@ -10,8 +10,11 @@ import CairnStore
 /// Calls are refused off the object (`.notIsolated`) and on an instance that is no longer the live
 /// one (`.noLongerLive`, `.reset`).
 public struct ObjectStorage: Sendable {
-    let core: ObjectCore
-    let gate: OutboundGate
+    private let executor: TurnExecutor
+
+    init(executor: TurnExecutor) { self.executor = executor }
+
+    private var core: ObjectCore { executor.core }
 
     /// The value of `key`, or `nil` when there is none.
     /// - Throws: `.typeMismatch`, naming both types, when it was stored as another type.
@@ -92,7 +95,7 @@ public struct ObjectStorage: Sendable {
     /// Returns once everything written so far is durable.
     /// - Throws: `.reset` when that failed: the object starts anew from what is durable.
     public func sync() async throws {
-        try await gate.pass()
+        try await core.settle(try await executor.sealed())
     }
 
     private func check(_ key: String) throws -> [UInt8] {

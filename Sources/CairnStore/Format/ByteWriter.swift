@@ -43,9 +43,4 @@ struct ByteWriter {
             bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (index * 8))
         }
     }
-
-    /// How many bytes `appendVarint` will take.
-    static func varintByteCount(_ value: UInt64) -> Int {
-        max(1, (64 - value.leadingZeroBitCount + 6) / 7)
-    }
 }

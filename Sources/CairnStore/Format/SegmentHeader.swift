@@ -7,7 +7,6 @@ struct SegmentHeader: Hashable, Sendable {
     static let magic: UInt64 = 0x4745_534E_5249_4143
     /// The log of commits; other roles are for later kinds of segment.
     static let roleLog: UInt8 = 1
-    static let dictionaryByteCountMax = 3584
 
     var identity: SegmentIdentity
     var epoch: UInt32
