@@ -15,6 +15,8 @@ public final class DurableObjectState: Sendable {
     let inputGate = InputGate()
     let outputGate: OutboundGate
     private let timer: any ObjectTimer
+    /// Where tasks of the state's own run; `nil` for Swift's pool.
+    private let taskExecutor: (any TaskExecutor)?
     private let sockets = Locked(Sockets())
     /// What `init` has asked for and has not begun yet; `nil` while no set-up runs.
     private let setUp = Locked<[@Sendable () async throws -> Void]?>(nil)
@@ -30,9 +32,10 @@ public final class DurableObjectState: Sendable {
 
     var core: ObjectCore { executor.core }
 
-    init(executor: TurnExecutor, timer: any ObjectTimer) {
+    init(executor: TurnExecutor, timer: any ObjectTimer, taskExecutor: (any TaskExecutor)?) {
         self.executor = executor
         self.timer = timer
+        self.taskExecutor = taskExecutor
         outputGate = OutboundGate(newest: { () async throws in try await executor.sealed() })
         storage = ObjectStorage(executor: executor)
     }
@@ -69,16 +72,20 @@ public final class DurableObjectState: Sendable {
             }
             let section = try? inputGate.open(inside: [], depthMax: 1)
             setUp = section == nil ? nil : []
-            if section == nil { Task { try await self.blockConcurrencyWhile(body) } }
+            if section == nil {
+                Task(executorPreference: taskExecutor) {
+                    try await self.blockConcurrencyWhile(body)
+                }
+            }
             return section
         }
         guard let section else { return }
-        Task {
-            try await run(section, inside: []) {
+        Task(executorPreference: taskExecutor) {
+            try await self.run(section, inside: []) {
                 var next: (@Sendable () async throws -> Void)? = body
                 while let body = next {
                     try await body()
-                    next = takeNextSetUp()
+                    next = self.takeNextSetUp()
                 }
             }
         }
@@ -99,9 +106,9 @@ public final class DurableObjectState: Sendable {
         _ body: () async throws -> Result
     ) async throws -> Result {
         let (timer, limit) = (timer, core.settings.criticalSectionLimit)
-        let alarm = Task {
+        let alarm = Task(executorPreference: taskExecutor) {
             try await timer.sleep(for: limit)
-            reset(Self.sectionTookTooLong)
+            self.reset(Self.sectionTookTooLong)
         }
         defer { alarm.cancel() }
         let context = EventContext(core: core, executor: executor, sections: outer + [section])

@@ -26,9 +26,7 @@ public final class Store: Sendable {
     let log: Log
     let index: Locked<KeyIndex>
     let manifest: ManifestFile
-    private let preparer: SegmentPreparer
-    private let committerThread: DedicatedThread
-    private let committerEnd: Locked<Committer>
+    private let committer: Locked<Committer>
     private let lifecycle: Locked<Lifecycle>
     /// Bytes of a torn tail that opening cut off: none of it had been acknowledged as durable.
     public let droppedByteCount: Int
@@ -71,28 +69,29 @@ public final class Store: Sendable {
         manifest = opened.manifest
         droppedByteCount = opened.droppedByteCount
         index = Locked(recovered.index)
-        let preparer = SegmentPreparer()
-        self.preparer = preparer
+        let loops = components.loops
+        let writing = loops.makeLoop(name: "cairn-commit")
+        let preparing = loops.makeLoop(name: "cairn-segments")
         let log = Log(
             LogState(
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
                 end: recovered.end, nextSequence: recovered.nextSequence, spare: recovered.spare),
-            pendingByteCountMax: settings.pendingByteCountMax,
-            requestSpare: { preparer.request() })
+            pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
+            preparer: preparing, help: loops.help)
         self.log = log
         let committer = Locked(
             Committer(
                 log: log, clock: components.clock, epoch: opened.manifest.current.epoch,
                 idlePromiseDelay: settings.idlePromiseDelay, chain: recovered.chain))
-        committerEnd = committer
+        self.committer = committer
         lifecycle = Locked(Lifecycle(lock: lock))
         let index = index
-        preparer.start(opened.maker, for: log) { segment in index.withLock { $0.add(segment) } }
-        committerThread = DedicatedThread(name: "cairn-commit") {
-            var loop = committer.withLock { $0 }
-            while loop.step() {}
-            committer.withLock { $0 = loop }
+        let preparer = SegmentPreparer(maker: opened.maker, log: log) { segment in
+            index.withLock { $0.add(segment) }
         }
+        preparing.start { _ in preparer.step() }
+        // The loop alone takes the committer's lock until it has ended.
+        writing.start { wake in committer.withLock { $0.step(wake) } }
     }
 
     deinit {
@@ -150,13 +149,7 @@ public final class Store: Sendable {
             return !lifecycle.isClosed
         }
         guard isFirst else { return }
-        log.state.withLock { state in
-            state.isStopping = true
-            state.refusal = state.refusal ?? StoreError(.closed, "the store has been closed")
-        }
-        log.state.wakeWaiters()
-        committerThread.join()
-        preparer.stop()
+        log.stop(StoreError(.closed, "the store has been closed"))
         defer { lifecycle.withLock { $0.lock = nil } }
         if let failure { throw failure }
         try settle()
@@ -171,7 +164,7 @@ public final class Store: Sendable {
         let (active, end, sequence, spare) = log.state.withLock { state in
             (state.active, state.end, state.nextSequence - 1, state.spare)
         }
-        let chain = committerEnd.withLock { $0.chain }
+        let chain = committer.withLock { $0.chain }
         do throws(ManifestFile.Failure) {
             try manifest.update { manifest in
                 manifest.floor = Manifest.Floor(

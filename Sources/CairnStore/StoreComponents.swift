@@ -9,15 +9,19 @@ public struct StoreComponents: Sendable {
     public var clock: any WallClock
     /// Unpredictable numbers, for identities and salts.
     public var random: any RandomSource
+    /// What runs the committer and the preparer of segments.
+    public var loops: any LoopProvider
 
     /// Collects the parts; by default the operating system's.
     public init(
         fileSystem: any FileSystem = PosixFileSystem(),
         clock: any WallClock = SystemWallClock(),
-        random: any RandomSource = SystemRandomSource()
+        random: any RandomSource = SystemRandomSource(),
+        loops: any LoopProvider = ThreadLoops()
     ) {
         self.fileSystem = fileSystem
         self.clock = clock
         self.random = random
+        self.loops = loops
     }
 }

@@ -14,8 +14,9 @@ public enum StoreLimits {
     /// A frame's payload. A longer batch spans frames. Holds the largest record:
     /// chunk + key + metadata + header < 1 MiB.
     public static let framePayloadByteCountMax = 1 << 20
-    /// A segment's size: at least a few frames; offsets fit in 30 bits.
-    public static let segmentByteCountRange = (64 << 10)...(1 << 30)
+    /// A segment's size: at least its header and a few small frames, which tests make do with; offsets
+    /// fit in 30 bits.
+    public static let segmentByteCountRange = (8 << 10)...(1 << 30)
     /// Segments named by one manifest: 16 TiB at the largest size, 1 MiB of manifest.
     public static let segmentCountMax = 16 << 10
 }

@@ -11,7 +11,7 @@ public struct StoreSettings: Sendable, Hashable {
         case never
     }
 
-    /// A segment's size in bytes: 64 KiB to 1 GiB. A batch must fit into one segment.
+    /// A segment's size in bytes: 8 KiB to 1 GiB. A batch must fit into one segment.
     public var segmentByteCount = 64 << 20
     /// When values are compressed. Affects size and speed only; either kind is always readable.
     public var compression = Compression.whenBusy

@@ -4,6 +4,8 @@ public import CairnPlatform
 public struct ObjectComponents: Sendable {
     /// Makes the objects' queues.
     public var queues: any ObjectQueueProvider
+    /// Where the runtime's own tasks run; `nil` for Swift's pool.
+    public var taskExecutor: (any TaskExecutor)?
     /// Measures idleness and limits.
     public var timer: any ObjectTimer
     /// Makes unique ids.
@@ -14,11 +16,13 @@ public struct ObjectComponents: Sendable {
     /// Collects the parts; by default Dispatch and the operating system's, and nobody is told.
     public init(
         queues: any ObjectQueueProvider = DispatchQueueProvider(),
+        taskExecutor: (any TaskExecutor)? = nil,
         timer: any ObjectTimer = SystemObjectTimer(),
         random: any RandomSource = SystemRandomSource(),
         report: @escaping @Sendable (DurableObjectID, any Error) -> Void = { _, _ in }
     ) {
         self.queues = queues
+        self.taskExecutor = taskExecutor
         self.timer = timer
         self.random = random
         self.report = report

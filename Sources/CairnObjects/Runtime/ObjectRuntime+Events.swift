@@ -53,10 +53,10 @@ extension ObjectRuntime {
         of socket: WebSocket, to resident: Resident<Object>
     ) {
         let report = components.report
-        Task {
+        Task(executorPreference: components.taskExecutor) {
             for await event in socket.events {
                 do {
-                    try await deliver(event, of: socket, to: resident)
+                    try await self.deliver(event, of: socket, to: resident)
                 } catch {
                     report(resident.state.id, error)
                 }

@@ -133,7 +133,9 @@ public final class ObjectRuntime: Sendable {
         let executor = TurnExecutor(core: core, queue: components.queues.makeQueue())
         let makeEnv = namespace.makeEnv
         let resident = Resident<Object>(
-            state: DurableObjectState(executor: executor, timer: components.timer),
+            state: DurableObjectState(
+                executor: executor, timer: components.timer,
+                taskExecutor: components.taskExecutor),
             now: components.timer.now
         ) { state in
             try Object(state: state, env: try makeEnv(state.outputGate))
@@ -150,7 +152,7 @@ public final class ObjectRuntime: Sendable {
     private func startSweeping(_ state: inout State) {
         guard state.sweeper == nil else { return }
         let (timer, interval) = (components.timer, settings.idleLimit / 4)
-        state.sweeper = Task { [weak self] in
+        state.sweeper = Task(executorPreference: components.taskExecutor) { [weak self] in
             while (try? await timer.sleep(for: interval)) != nil {
                 guard let self else { return }
                 evictIdle()

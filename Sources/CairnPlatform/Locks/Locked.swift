@@ -76,6 +76,24 @@ package final class Locked<State: ~Copyable>: @unchecked Sendable {
         return unsafe try body(&state.pointee)
     }
 
+    /// The same for a caller who helps while it waits: `help` is run without the lock, again and again,
+    /// until `ready` holds; without one the caller blocks.
+    package func withLock<Result: ~Copyable, Failure: Error>(
+        when ready: (inout State) -> Bool,
+        helpingWith help: (() -> Void)?,
+        _ body: (inout sending State) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        guard let help else { return try withLock(when: ready, body) }
+        while true {
+            unsafe pthread_mutex_lock(mutex)
+            if unsafe ready(&state.pointee) { break }
+            unsafe pthread_mutex_unlock(mutex)
+            help()
+        }
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return unsafe try body(&state.pointee)
+    }
+
     /// Waits until `ready` holds or `timeout` has passed, then runs `body` in either case.
     package func withLock<Result: ~Copyable, Failure: Error>(
         when ready: (inout State) -> Bool,

@@ -33,10 +33,17 @@ final class CommitProgress: Sendable {
     private let hasFailed = Atomic(false)
     private let state: Locked<State>
     private let requestSync: @Sendable (UInt64) -> Void
+    private let help: (@Sendable () -> Void)?
 
     /// Starts with everything up to `durable` on the platter.
-    /// - Parameter requestSync: asks the committer to sync up to a sequence; called without a lock.
-    init(durable: CommitSequence, requestSync: @escaping @Sendable (UInt64) -> Void) {
+    /// - Parameters:
+    ///   - help: what a blocked caller does while it waits: see `LoopProvider.help`.
+    ///   - requestSync: asks the committer to sync up to a sequence; called without a lock.
+    init(
+        durable: CommitSequence, help: (@Sendable () -> Void)?,
+        requestSync: @escaping @Sendable (UInt64) -> Void
+    ) {
+        self.help = help
         self.durableSequence = Atomic(durable.rawValue)
         self.state = Locked(State(written: durable.rawValue))
         self.requestSync = requestSync
@@ -90,7 +97,7 @@ final class CommitProgress: Sendable {
         if level == .memory || durable >= sequence { return }
         let answer = Locked<StoreError??>(nil)
         enqueue(Waiter(sequence: sequence.rawValue, level: level, resume: .thread(answer)))
-        let failure = answer.withLock(when: { $0 != nil }, { $0 ?? nil })
+        let failure = answer.withLock(when: { $0 != nil }, helpingWith: help) { $0 ?? nil }
         if let failure { throw failure }
     }
 

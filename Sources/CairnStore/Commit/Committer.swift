@@ -10,7 +10,7 @@ import CairnPlatform
 /// A failed write or sync poisons the store at once: what is on disk is unknown, a second sync that
 /// succeeds would prove nothing (Linux marks the pages clean after the first), so it is never tried.
 ///
-/// Not thread-safe: one thread owns the value and calls `step` until it says false.
+/// Not thread-safe: one loop owns the value and calls `step`.
 struct Committer {
     /// What to do next, decided under the log's lock.
     private struct Work {
@@ -45,39 +45,38 @@ struct Committer {
         promised = log.progress.durable.rawValue
     }
 
-    /// Waits for work and does it once; false when the log has been asked to stop or is poisoned.
-    mutating func step() -> Bool {
-        let work = nextWork()
+    /// Does what there is to do; ends when the log has been asked to stop, or is poisoned.
+    mutating func step(_ wake: LoopWake) -> LoopStep {
+        guard let work = nextWork(wake) else {
+            // Soon after the last commit, write down that it is durable, so that damage to it can be
+            // told from a torn tail.
+            let owesPromise = log.progress.durable.rawValue > promised
+            return .wait(limit: owesPromise ? idlePromiseDelay : nil)
+        }
         do throws(FileError) {
             try write(work)
-            return !work.isStopping
+            return work.isStopping ? .end : .again
         } catch {
             log.poison(.poisoned(by: StoreError(error, while: "cannot write the log")))
-            return false
+            return .end
         }
     }
 
-    private func nextWork() -> Work {
+    /// What is to be done now, or `nil` when nothing is.
+    private func nextWork(_ wake: LoopWake) -> Work? {
         let durable = log.progress.durable.rawValue
-        let isReady = { (state: inout LogState) in
-            state.writeWanted || state.syncWanted > durable || state.isStopping
-        }
-        let take = { (state: inout LogState, isIdle: Bool) -> Work in
+        return log.state.withLock { state in
+            let isReady =
+                state.writeWanted || state.syncWanted > durable || state.isStopping
+            let isIdle =
+                !isReady && wake == .timedOut && durable > promised && state.refusal == nil
+            guard isReady || isIdle else { return nil }
             if isIdle && !state.hasFrames { state.appendPromise() }
-            let wantsSync = state.syncWanted > durable || isIdle || state.isStopping
             return Work(
                 frames: state.takeFrames(), active: state.active,
-                lastSequence: state.nextSequence - 1, needsSync: wantsSync,
+                lastSequence: state.nextSequence - 1,
+                needsSync: state.syncWanted > durable || isIdle || state.isStopping,
                 isStopping: state.isStopping)
-        }
-        guard durable > promised else {
-            return log.state.withLock(when: isReady) { take(&$0, false) }
-        }
-        // Soon after the last commit, write down that it is durable, so that damage to it can be
-        // told from a torn tail.
-        return log.state.withLock(when: isReady, orAfter: idlePromiseDelay) { state in
-            let isIdle = !isReady(&state) && state.refusal == nil
-            return take(&state, isIdle)
         }
     }
 

@@ -10,26 +10,32 @@ final class Log: Sendable {
     let progress: CommitProgress
     let state: Locked<LogState>
     private let pendingByteCountMax: Int
-    private let requestSpare: @Sendable () -> Void
+    private let committer: any BackgroundLoop
+    private let preparer: any BackgroundLoop
+    private let help: (@Sendable () -> Void)?
 
     /// How much `.memory` commits may pile up before they are written without being asked for.
     private static let lazyByteCountMax = 256 << 10
 
     /// - Parameters:
     ///   - pendingByteCountMax: unwritten bytes at which commits wait.
-    ///   - requestSpare: asks the preparer for a segment; must not block.
+    ///   - committer: woken when there is something to write or to sync.
+    ///   - preparer: woken when a segment is wanted.
+    ///   - help: what callers do while they wait for either.
     init(
-        _ state: consuming sending LogState, pendingByteCountMax: Int,
-        requestSpare: @escaping @Sendable () -> Void
+        _ state: consuming sending LogState, pendingByteCountMax: Int, committer: any BackgroundLoop,
+        preparer: any BackgroundLoop, help: (@Sendable () -> Void)?
     ) {
         let durable = CommitSequence(state.nextSequence - 1)
         let locked = Locked(state)
         self.state = locked
         self.pendingByteCountMax = pendingByteCountMax
-        self.requestSpare = requestSpare
-        progress = CommitProgress(durable: durable) { sequence in
+        self.committer = committer
+        self.preparer = preparer
+        self.help = help
+        progress = CommitProgress(durable: durable, help: help) { sequence in
             locked.withLock { $0.syncWanted = max($0.syncWanted, sequence) }
-            locked.wakeWaiters()
+            committer.wake()
         }
     }
 
@@ -41,9 +47,11 @@ final class Log: Sendable {
         _ encode: (inout LogState) -> UInt64
     ) throws(StoreError) -> UInt64 {
         var hasAsked = false
-        let outcome = state.withLock(when: { state in
-            canDecide(&state, byteCountBound, deletesOnly: deletesOnly, &hasAsked)
-        }) { state -> Result<(UInt64, wake: Bool), StoreError> in
+        let outcome = state.withLock(
+            when: { state in
+                canDecide(&state, byteCountBound, deletesOnly: deletesOnly, &hasAsked)
+            }, helpingWith: help
+        ) { state -> Result<(UInt64, wake: Bool), StoreError> in
             if let refusal = state.refusal { return .failure(refusal) }
             guard state.makeRoom(for: byteCountBound, deletesOnly: deletesOnly) else {
                 return .failure(state.spareFailure ?? StoreError(.noSpace, "no room in the log"))
@@ -53,11 +61,11 @@ final class Log: Sendable {
             if durability > .memory || state.pendingByteCount >= Self.lazyByteCountMax {
                 state.writeWanted = true
             }
-            if state.needsSpare { requestSpare() }
+            if state.needsSpare { preparer.wake() }
             return .success((sequence, state.writeWanted))
         }
         let (sequence, wake) = try outcome.get()
-        if wake { state.wakeWaiters() }
+        if wake { committer.wake() }
         return sequence
     }
 
@@ -69,7 +77,7 @@ final class Log: Sendable {
         guard state.pendingByteCount < pendingByteCountMax else {
             if !state.writeWanted {
                 state.writeWanted = true
-                self.state.wakeWaiters()
+                committer.wake()
             }
             return false
         }
@@ -80,7 +88,7 @@ final class Log: Sendable {
         hasAsked = true
         state.spareFailure = nil
         state.spareWanted = true
-        requestSpare()
+        preparer.wake()
         return false
     }
 
@@ -106,5 +114,20 @@ final class Log: Sendable {
         state.withLock { $0.refusal = error }
         progress.fail(error)
         state.wakeWaiters()
+        committer.wake()
+        preparer.wake()
+    }
+
+    /// Takes no more commits; the loops finish what is pending and end.
+    func stop(_ refusal: StoreError) {
+        state.withLock { state in
+            state.isStopping = true
+            state.refusal = state.refusal ?? refusal
+        }
+        state.wakeWaiters()
+        committer.wake()
+        committer.join()
+        preparer.wake()
+        preparer.join()
     }
 }

@@ -52,6 +52,8 @@ struct SegmentScanner {
     private(set) var nextSequence: UInt64
     /// Whether it must go on with a batch that began before it.
     private var isInsideBatch = false
+    /// The file's length, once it has been asked for: nobody writes to a file that is scanned.
+    private var fileByteCount: Int?
     private var window: [UInt8] = []
     private var windowOffset = 0
 
@@ -145,7 +147,7 @@ struct SegmentScanner {
         var position = start
         var end = start
         while true {
-            let bytes = try segment.read(at: position, byteCount: Self.windowByteCount)
+            let bytes = try segment.read(at: position, byteCount: try windowByteCount(at: position))
             guard !bytes.isEmpty else { return end - start }
             position += bytes.count
             if ByteOrder.zeroPrefix(of: bytes, from: 0) < bytes.count { end = position }
@@ -192,9 +194,17 @@ struct SegmentScanner {
             position >= windowOffset && position + byteCount <= windowOffset + window.count
         if !isHeld {
             window = try segment.read(
-                at: position, byteCount: max(byteCount, Self.windowByteCount))
+                at: position, byteCount: max(byteCount, try windowByteCount(at: position)))
             windowOffset = position
         }
         return position - windowOffset
+    }
+
+    /// How much to read at once: not more than there is.
+    private mutating func windowByteCount(at position: Int) throws(FileError) -> Int {
+        let end: Int
+        if let known = fileByteCount { end = known } else { end = try segment.byteCount() }
+        fileByteCount = end
+        return min(max(0, end - position), Self.windowByteCount)
     }
 }

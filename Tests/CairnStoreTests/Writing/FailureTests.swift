@@ -176,7 +176,7 @@ import Testing
         test.settings.segmentByteCount = 1000
         let error = #expect(throws: StoreError.self) { try test.open() }
         #expect(error?.kind == .invalid)
-        #expect(error?.message.contains("65536...1073741824") == true)
+        #expect(error?.message.contains("8192...1073741824") == true)
     }
 
     @Test func `an owner with an older epoch is refused`() throws {
