@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "CairnKV", targets: ["CairnKV"]),
         .library(name: "CairnObjects", targets: ["CairnObjects"]),
         .library(name: "Cairn", targets: ["Cairn"]),
+        .library(name: "CairnSimulation", targets: ["CairnSimulation"]),
         .executable(name: "cairn", targets: ["CairnCLI"]),
         .executable(name: "RoomBroadcast", targets: ["RoomBroadcast"]),
     ],
@@ -62,6 +63,13 @@ let package = Package(
             dependencies: [
                 "CairnHTTP", "CairnPlatform", "CairnStore",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "CairnSimulation",
+            dependencies: [
+                "CairnFiles", "CairnObjects", "CairnPlatform", "CairnStore",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
@@ -112,6 +120,10 @@ let package = Package(
             dependencies: [
                 "CairnFiles", "CairnPlatform", "CairnStore", "CairnTestSupport", "CrashWriter",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CairnSimulationTests",
+            dependencies: ["CairnFiles", "CairnObjects", "CairnSimulation", "CairnStore"],
             swiftSettings: settings),
         .testTarget(
             name: "CairnKVTests", dependencies: ["CairnKV", "CairnStore", "CairnTestSupport"],

@@ -13,6 +13,7 @@ import Testing
         "CairnKV": ["CairnPlatform", "CairnStore"],
         "CairnHTTP": ["CairnPlatform"],
         "CairnObjects": ["CairnHTTP", "CairnPlatform", "CairnStore"],
+        "CairnSimulation": ["CairnFiles", "CairnObjects", "CairnPlatform", "CairnStore"],
         "CairnServer": ["CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform", "CairnStore"],
         "Cairn": ["CairnHTTP", "CairnKV", "CairnObjects", "CairnServer"],
         "CairnCLI": ["CairnKV", "CairnServer", "CairnStore"],
@@ -20,7 +21,9 @@ import Testing
     ]
 
     /// Targets that must do without Foundation: whoever embeds the store links nothing else.
-    private static let withoutFoundation: Set = ["CairnPlatform", "CairnFiles", "CairnStore"]
+    private static let withoutFoundation: Set = [
+        "CairnPlatform", "CairnFiles", "CairnStore", "CairnSimulation",
+    ]
 
     /// Files that may say `unsafe`, each with its argument in its header.
     private static let unsafeFiles: Set = [
@@ -31,6 +34,8 @@ import Testing
         "CairnStore/Compression/Deflate.swift", "CairnObjects/DurableObject.swift",
         "CairnObjects/Runtime/ObjectCore.swift",
         "CairnObjects/Runtime/TurnExecutor.swift", "CairnServer/Process/Terminal.swift",
+        "CairnSimulation/Disk/SimulatedFileSystem+Calls.swift",
+        "CairnSimulation/Scheduler/SimulatedScheduler.swift",
     ]
 
     /// Types whose thread safety the compiler takes on trust; Docs/ARCHITECTURE.md has the arguments.
