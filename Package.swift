@@ -23,6 +23,11 @@ let package = Package(
         .executable(name: "cairn", targets: ["CairnCLI"]),
         .executable(name: "RoomBroadcast", targets: ["RoomBroadcast"]),
     ],
+    traits: [
+        .trait(
+            name: "PlantedBugs",
+            description: "Lets tests plant known bugs, to prove that they are found.")
+    ],
     dependencies: [
         .package(
             url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -110,6 +115,20 @@ let package = Package(
         .target(
             name: "CairnTestSupport", dependencies: ["CairnFiles", "CairnPlatform"],
             path: "Tests/CairnTestSupport", swiftSettings: settings),
+        .target(
+            name: "CairnInstruments",
+            dependencies: [
+                "CairnFiles", "CairnKV", "CairnObjects", "CairnPlatform", "CairnSimulation",
+                "CairnStore",
+            ],
+            path: "Tests/Instruments", swiftSettings: settings),
+        .executableTarget(
+            name: "CrashCampaign",
+            dependencies: [
+                "CairnInstruments", "CairnPlatform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/CrashCampaign", swiftSettings: settings),
         .testTarget(
             name: "CairnPlatformTests", dependencies: ["CairnPlatform"], swiftSettings: settings),
         .testTarget(

@@ -35,7 +35,8 @@ final class InputGate: Sendable {
         var failure: (any Error)?
 
         func lets(_ sections: [Section]) -> Bool {
-            guard let innermost = self.sections.last else { return true }
+            guard let innermost = self.sections.last, !PlantedBug.inputGateStaysOpen.isPlanted
+            else { return true }
             return sections.contains(innermost)
         }
 

@@ -114,9 +114,11 @@ final class ObjectCore: Sendable {
     /// Submits what the open turn has written and returns the newest ticket, or `nil` when the
     /// instance has never written. Whatever leaves the object takes it first.
     /// - Throws: `.noLongerLive` once fenced; `.reset` when the commit is refused, which fences.
-    func seal() throws(DurableObjectError) -> CommitTicket? {
+    /// - Parameter isEnd: the turn's job has ended.
+    func seal(isEnd: Bool = false) throws(DurableObjectError) -> CommitTicket? {
         try state.withLock { state throws(DurableObjectError) -> CommitTicket? in
             if let fence = state.fence { throw fence }
+            if PlantedBug.gateMissesOpenTurn.isPlanted && !isEnd { return state.lastTicket }
             guard !state.turn.isEmpty else { return state.lastTicket }
             var batch = WriteBatch()
             state.turn.write(into: &batch, keyspace)
@@ -136,14 +138,14 @@ final class ObjectCore: Sendable {
     /// The executor's end-of-job hook: commits a turn that ended in a plain await.
     func endTurn() {
         // A refusal fences the instance; whoever talks to it next is told.
-        _ = try? seal()
+        _ = try? seal(isEnd: true)
     }
 
     // MARK: Standing
 
     /// Waits until `ticket` is durable; when that fails, the instance is fenced.
     func settle(_ ticket: CommitTicket?) async throws(DurableObjectError) {
-        guard let ticket else { return }
+        guard let ticket, !PlantedBug.resultLeavesEarly.isPlanted else { return }
         do throws(StoreError) { try await ticket.durable() } catch {
             let fence = Self.reset(by: error)
             self.fence(fence)

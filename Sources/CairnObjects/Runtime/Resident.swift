@@ -43,7 +43,10 @@ final class Resident<Object: DurableObject>: AnyResident {
         guard !state.inputGate.isClosed, !state.hasSockets, state.core.isSettled else {
             return nil
         }
-        return standing.withLock { $0.leases == 0 ? $0.lastUsed : nil }
+        return standing.withLock { standing in
+            standing.leases == 0 || PlantedBug.evictBusyUnfenced.isPlanted
+                ? standing.lastUsed : nil
+        }
     }
 
     var isLive: Bool { state.core.standing == nil && start.failure == nil }
@@ -76,7 +79,10 @@ final class Resident<Object: DurableObject>: AnyResident {
     /// Says that who had to wait for the instance now runs on it: the next one may come.
     func arrived() { start.passBaton() }
 
-    func evict() { state.reset(ObjectCore.noLongerAccessible) }
+    func evict() {
+        if PlantedBug.evictBusyUnfenced.isPlanted { return }
+        state.reset(ObjectCore.noLongerAccessible)
+    }
 }
 
 /// A resident of any class, as the registry keeps it.

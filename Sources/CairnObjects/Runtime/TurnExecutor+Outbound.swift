@@ -1,3 +1,4 @@
+import CairnPlatform
 import CairnStore
 
 /// What leaves the object takes the newest ticket first.
@@ -11,6 +12,7 @@ extension TurnExecutor {
 
     /// What a message that is being sent must wait for; `nil` when there is nothing.
     func holdForOutbound() throws -> (@Sendable () async throws -> Void)? {
+        if PlantedBug.frameLeavesEarly.isPlanted { return nil }
         guard core.isCurrent else {
             // Sent from outside the object's turns: seal behind those that are queued already.
             return { [self] in try await core.settle(try await sealed()) }

@@ -57,6 +57,10 @@ struct Committer {
             try write(work)
             return work.isStopping ? .end : .again
         } catch {
+            if PlantedBug.goOnAfterFailure.isPlanted {
+                log.progress.advanceDurable(to: work.lastSequence)
+                return .again
+            }
             log.poison(.poisoned(by: StoreError(error, while: "cannot write the log")))
             return .end
         }
@@ -92,7 +96,7 @@ struct Committer {
             log.state.wakeWaiters()
             if last.kind == .seal {
                 // A frame in the next segment says that this one is complete and durable.
-                try last.segment.synchronize()
+                if !PlantedBug.sealWithoutSync.isPlanted { try last.segment.synchronize() }
                 try last.segment.truncate(to: last.end)
                 log.progress.advanceDurable(to: last.lastSequence)
             } else {
@@ -100,7 +104,15 @@ struct Committer {
             }
         }
         guard work.needsSync else { return }
-        try work.active.synchronize()
+        if PlantedBug.acknowledgeBeforeSync.isPlanted {
+            log.progress.advanceDurable(to: work.lastSequence)
+        }
+        do throws(FileError) {
+            try work.active.synchronize()
+        } catch {
+            guard PlantedBug.retrySync.isPlanted else { throw error }
+            try work.active.synchronize()
+        }
         log.progress.advanceDurable(to: work.lastSequence)
     }
 
@@ -118,7 +130,10 @@ struct Committer {
         var bytes: [UInt8] = []
         for frame in frames {
             let encoded = frame.encoded(
-                previousChecksum: chain, promisedSequence: durable, epoch: epoch, wallClock: now)
+                previousChecksum: chain,
+                promisedSequence: PlantedBug.promiseTooEarly.isPlanted
+                    ? frame.lastSequence : durable,
+                epoch: epoch, wallClock: now)
             chain = encoded.checksum
             bytes = bytes.isEmpty ? encoded.bytes : bytes + encoded.bytes
         }

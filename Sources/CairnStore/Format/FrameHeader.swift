@@ -1,3 +1,5 @@
+import CairnPlatform
+
 /// The 64 bytes before every frame's payload: Docs/Formats/Segment.md, "Frame".
 ///
 /// Its checksum is seeded with its place; it holds the checksum of the header before it, so the
@@ -8,6 +10,10 @@ struct FrameHeader: Hashable, Sendable {
     static let alignment = 16
     /// "CrnF"
     static let magic: UInt32 = 0x466E_7243
+    /// Where the bytes begin that the checksum covers.
+    private static var checksummedFrom: Int {
+        PlantedBug.headerOutsideChecksum.isPlanted ? 12 : 8
+    }
 
     enum Kind: UInt8, Sendable {
         /// Carries records.
@@ -68,7 +74,7 @@ struct FrameHeader: Hashable, Sendable {
         writer.append(promisedSequence)
         writer.append(wallClock)
         writer.append(UInt64(0))
-        let checksum = segment.checksum(of: writer.bytes, in: 8..<Self.byteCount, at: offset)
+        let checksum = segment.checksum(of: writer.bytes, in: Self.checksummedFrom..<Self.byteCount, at: offset)
         writer.overwrite(at: 4, with: checksum)
         return (writer.bytes, checksum)
     }
@@ -82,7 +88,8 @@ struct FrameHeader: Hashable, Sendable {
         var reader = ByteReader(bytes, in: start..<start + byteCount)
         guard reader.word(UInt32.self) == magic, let checksum = reader.word(UInt32.self),
             checksum
-                == segment.checksum(of: bytes, in: start + 8..<start + byteCount, at: offset),
+                == segment.checksum(
+                    of: bytes, in: start + checksummedFrom..<start + byteCount, at: offset),
             let kind = reader.byte().flatMap(Kind.init(rawValue:)), let flags = reader.byte(),
             flags & ~Flags.all.rawValue == 0, let batchCount = reader.word(UInt16.self),
             let payloadByteCount = reader.word(UInt32.self),

@@ -1,3 +1,5 @@
+import CairnPlatform
+
 /// What the index keeps of a live key.
 struct IndexEntry: Sendable {
     static let never = Int64.max
@@ -14,7 +16,9 @@ struct IndexEntry: Sendable {
     /// The expiry as users see it.
     var publicExpiry: Int64? { expiry == Self.never ? nil : expiry }
 
-    func isLive(at now: Int64) -> Bool { expiry > now }
+    func isLive(at now: Int64) -> Bool {
+        expiry > now || PlantedBug.serveExpired.isPlanted
+    }
 }
 
 extension IndexEntry {

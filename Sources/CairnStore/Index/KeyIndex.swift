@@ -52,6 +52,7 @@ struct KeyIndex: Sendable {
         switch change {
         case .create(let name, let number):
             spaces[name] = Space(number: number, lastSequence: sequence)
+            if PlantedBug.reuseKeyspaceNumber.isPlanted { break }
             nextKeyspace = max(nextKeyspace, number + 1)
         case .drop(let name):
             guard let space = spaces.removeValue(forKey: name) else { return }

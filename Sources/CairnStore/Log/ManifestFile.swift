@@ -48,12 +48,14 @@ final class ManifestFile: Sendable {
             if try fileSystem.kind(temporary) != nil { try fileSystem.remove(temporary) }
             let file = try File(temporary, .create, in: fileSystem)
             try file.write(manifest.encoded(), at: 0)
-            try file.synchronize(.all)
+            if !PlantedBug.manifestNotSynced.isPlanted { try file.synchronize(.all) }
             try file.close()
         } catch { throw .unchanged(error) }
         do throws(FileError) {
             try fileSystem.rename(temporary, to: directory + "/" + Manifest.fileName)
-            try fileSystem.synchronizeDirectory(directory)
+            if !PlantedBug.manifestWithoutDirectorySync.isPlanted {
+                try fileSystem.synchronizeDirectory(directory)
+            }
         } catch { throw .unknown(error) }
     }
 }

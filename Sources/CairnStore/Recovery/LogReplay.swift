@@ -1,3 +1,5 @@
+import CairnPlatform
+
 /// Builds the index from the log's records, batch by batch: what is half there is not there.
 struct LogReplay {
     private(set) var index: KeyIndex
@@ -12,7 +14,8 @@ struct LogReplay {
     /// Takes one frame; `nil`, or what is wrong with a record that is whole but makes no sense.
     mutating func take(_ frame: SegmentScanner.ScannedFrame) -> String? {
         partial += frame.records
-        if frame.header.flags.contains(.batchContinues) { return nil }
+        let isUnfinished = frame.header.flags.contains(.batchContinues)
+        if isUnfinished && !PlantedBug.replayHalfBatches.isPlanted { return nil }
         defer { partial = [] }
         for placed in partial {
             index.countRecordBytes(Int(placed.location.byteCount), in: placed.location.segment)
@@ -44,6 +47,7 @@ struct LogReplay {
             names[record.keyspace] = nil
             index.apply(.drop(name: name), sequence: record.sequence)
         case .delete:
+            if PlantedBug.forgetTombstones.isPlanted { break }
             index.apply(.delete(name: name, key: record.key), sequence: record.sequence)
         case .put:
             guard let entry = IndexEntry(placed) else { return "a list of chunks makes no sense" }

@@ -50,11 +50,12 @@ struct OpenedLog {
         // All that is kept is durable now, and its space reserved; no later open may find less.
         try Self.write(manifest, directory.path) { manifest in
             manifest.epoch = max(manifest.epoch, settings.epoch)
+            manifest.isClosed = false
+            manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
+            if PlantedBug.floorNotRecorded.isPlanted { return }
             manifest.floor = Manifest.Floor(
                 sequence: recovered.nextSequence - 1, segment: recovered.active.identity.number,
                 offset: UInt64(recovered.end), chain: recovered.chain)
-            manifest.isClosed = false
-            manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
         }
     }
 

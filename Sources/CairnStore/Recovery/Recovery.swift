@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 
 /// Opens the log after whatever happened to it: reads every frame, cuts a torn tail, refuses
 /// damage, and makes durable all it keeps before anything is served.
@@ -115,7 +116,9 @@ struct Recovery {
     private func judge(
         _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
     ) throws(StoreError) {
-        guard let evidence = try evidenceOfLoss(behind: position, stop) else { return }
+        guard let evidence = try evidenceOfLoss(behind: position, stop),
+            !PlantedBug.cutAnyDamage.isPlanted
+        else { return }
         throw corrupt(
             segments[position.segment], stopOffset,
             "the frame with commit \(position.nextSequence) (\(evidence))", stop.description)
@@ -182,14 +185,15 @@ struct Recovery {
     /// Makes what is whole durable, before anything is served from it.
     private func keep(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        try active.synchronize(.all)
+        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
         }
         return Outcome(
             index: replay.index, active: active, end: position.offset, chain: position.chain,
-            nextSequence: position.nextSequence,
+            nextSequence: PlantedBug.reuseSequence.isPlanted
+                ? max(1, position.nextSequence - 1) : position.nextSequence,
             spare: segments.dropFirst(position.segment + 1).last,
             needsSegment: position.isSealed && position.segment == segments.count - 1)
     }
@@ -220,7 +224,7 @@ extension Recovery.Outcome {
         }
         try active.preallocate(
             to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
-        try active.synchronize(.all)
+        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
         try spare?.preallocate(to: segmentByteCount)
         try spare?.synchronize(.all)
         return dropped

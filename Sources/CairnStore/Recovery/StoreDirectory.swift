@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 
 /// A store's folder as found: which files are there, and whether they are what the manifest says.
 struct StoreDirectory {
@@ -12,7 +13,9 @@ struct StoreDirectory {
             case .directory: return
             case nil:
                 try fileSystem.createDirectory(path)
-                if let parent = Self.parent(of: path) {
+                if let parent = Self.parent(of: path),
+                    !PlantedBug.storeDirectoryNotSynced.isPlanted
+                {
                     try fileSystem.synchronizeDirectory(parent)
                 }
                 return

@@ -1,0 +1,107 @@
+#if PlantedBugs
+    import Synchronization
+#endif
+
+/// Bugs that tests plant to see whether the instruments find them: Docs/Testing.md, "Planted bugs".
+///
+/// Only with the package trait `PlantedBugs`, which no user's build has; without it `isPlanted` is a
+/// constant false and the code behind it is gone. Each case says what goes wrong, so that a reader of
+/// the code beside it learns what the right line is for.
+package enum PlantedBug: String, CaseIterable, Sendable {
+    // The log
+    /// Commits are acknowledged, then synced.
+    case acknowledgeBeforeSync
+    /// A sync that failed is tried again, and the second success believed.
+    case retrySync
+    /// A segment is sealed without having been synced.
+    case sealWithoutSync
+    /// A frame promises what it holds itself.
+    case promiseTooEarly
+    /// A failed write does not poison the store.
+    case goOnAfterFailure
+    /// The number a short write returns is ignored.
+    case ignoreShortWrite
+    /// A frame header's checksum leaves out its kind, flags and count.
+    case headerOutsideChecksum
+    /// Reads believe a record without its checksum.
+    case readUnverified
+    /// A full disk poisons the store instead of refusing a commit.
+    case fullDiskPoisons
+    /// The room kept for deletes is given to anybody.
+    case deletesNeedRoom
+
+    // The manifest
+    /// The manifest is renamed into place before it has been synced.
+    case manifestNotSynced
+    /// The directory is not synced after the manifest has been renamed.
+    case manifestWithoutDirectorySync
+    /// The parent is not synced after the store's directory was made.
+    case storeDirectoryNotSynced
+    /// An open does not write down how far the log reached.
+    case floorNotRecorded
+
+    // Recovery
+    /// What was found is served without a sync.
+    case serveUnsynced
+    /// Damage is cut off like a torn tail, whatever comes after it.
+    case cutAnyDamage
+    /// The last sequence is given again after a reopen.
+    case reuseSequence
+    /// Deletes are not replayed.
+    case forgetTombstones
+    /// A batch is replayed although its end never came.
+    case replayHalfBatches
+    /// A keyspace's number is given again after a reopen.
+    case reuseKeyspaceNumber
+
+    // Reading
+    /// Expiry is not looked at.
+    case serveExpired
+
+    // Ownership
+    /// A second opener is let in.
+    case letSecondOpenerIn
+
+    // Objects
+    /// The output gate takes the last ticket without sealing the open turn.
+    case gateMissesOpenTurn
+    /// A call's result does not wait for the object's writes.
+    case resultLeavesEarly
+    /// WebSocket frames do not wait for the object's writes.
+    case frameLeavesEarly
+    /// The input gate lets everybody in.
+    case inputGateStaysOpen
+    /// A busy object is let go like an idle one, and the instance that leaves is not fenced.
+    case evictBusyUnfenced
+
+    // Threads
+    /// A counter that several threads change without a lock: for ThreadSanitizer.
+    case unlockedCounter
+
+    #if PlantedBugs
+        /// Index of the planted bug in `allCases`; -1 for none.
+        private static let planted = Atomic<Int>(-1)
+
+        /// Plants `bug` in this process, or pulls out the one that is there.
+        package static func plant(_ bug: PlantedBug?) {
+            let index = bug.flatMap { allCases.firstIndex(of: $0) } ?? -1
+            planted.store(index, ordering: .releasing)
+        }
+
+        /// Whether this bug is planted.
+        package var isPlanted: Bool {
+            let index = Self.planted.load(ordering: .acquiring)
+            return index >= 0 && Self.allCases[index] == self
+        }
+
+        /// Whether this build can plant bugs.
+        package static let isAvailable = true
+    #else
+        /// Whether this bug is planted: never.
+        @inlinable @inline(__always)
+        package var isPlanted: Bool { false }
+
+        /// Whether this build can plant bugs.
+        package static let isAvailable = false
+    #endif
+}
