@@ -182,10 +182,32 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
+    /// Writes the log's end again, byte for byte the same, and syncs it.
+    ///
+    /// A sync alone would prove nothing. After one that failed the kernel holds for clean what never
+    /// reached the platter: it serves that to the next process and has nothing left to write (Rebello et
+    /// al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). What lies behind the
+    /// manifest's floor, or in a segment that has a frame behind it, is durable for certain. A segment
+    /// may end with a seal that was never synced: so the one before an empty segment counts as the end.
+    private func harden(_ position: Position) throws(FileError) {
+        let isEmpty = position.offset == SegmentHeader.byteCount
+        for number in max(0, position.segment - (isEmpty ? 1 : 0))...position.segment {
+            let segment = segments[number]
+            let end = number == position.segment ? position.offset : try segment.byteCount()
+            let floor =
+                segment.identity.number == manifest.floor.segment ? Int(manifest.floor.offset) : 0
+            for offset in stride(from: floor, to: end, by: 1 << 20) {
+                let byteCount = min(1 << 20, end - offset)
+                try segment.write(try segment.read(at: offset, byteCount: byteCount), at: offset)
+            }
+            try segment.synchronize(.all)
+        }
+    }
+
     /// Makes what is whole durable, before anything is served from it.
     private func keep(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
+        if !PlantedBug.serveUnsynced.isPlanted { try harden(position) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
