@@ -53,11 +53,13 @@ public final class DurableObjectState: Sendable {
     ) async throws -> Result {
         let outer = EventContext.sections(of: core)
         let depthMax = core.settings.criticalSectionDepthMax
+        var place: InputGate.Place?
         while true {
-            if let section = try inputGate.open(inside: outer, depthMax: depthMax) {
+            if let section = try inputGate.open(inside: outer, depthMax: depthMax, from: place) {
                 return try await run(section, inside: outer, body)
             }
-            try await inputGate.admit(inside: outer)
+            place = try inputGate.step(inside: outer, from: place)
+            try await place?.called()
         }
     }
 

@@ -71,6 +71,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case frameLeavesEarly
     /// The input gate lets everybody in.
     case inputGateStaysOpen
+    /// Whoever waits at the input gate is let in together.
+    case batonForEverybody
+    /// Between the input gate and an event's body there is an await.
+    case awaitBehindGate
     /// A busy object is let go like an idle one, and the instance that leaves is not fenced.
     case evictBusyUnfenced
 

@@ -11,26 +11,60 @@ import DequeModule
 /// Waiters are let in one at a time: each lets the next one go once it runs on the object itself.
 /// Resumed together they would overtake each other, for each passes through the shared pool first.
 ///
+/// An event comes in by steps, and each step is synchronous: it decides and acts at once, and what
+/// follows it (the body, or a place in the queue) follows without an await. An await gives the object
+/// away even when there is nothing to wait for: Swift queues a task that prefers an executor anew on
+/// every return to its actor, and what was decided before would not hold any more.
+///
 /// Invariants
 /// - An event passes when no section is open, or when it was started inside the innermost one; and
 ///   only when nobody waits who could pass as well.
-/// - While `isBatonOut`, exactly one resumed waiter has not yet arrived; newcomers queue behind.
+/// - While `isBatonOut`, exactly one called waiter has not yet arrived; newcomers queue behind.
 /// - A section's number is never used again, so that what an old section left behind stays out.
 final class InputGate: Sendable {
     /// The number of one critical section.
     typealias Section = Int
 
-    private struct Waiter {
-        let sections: [Section]
-        /// Resumed with true: the baton comes with it.
-        let continuation: CheckedContinuation<Bool, any Error>
+    /// A place in the queue. Who has been called holds the baton, and owes a further step or, at once on
+    /// arrival, a `passBaton()`.
+    final class Place: Sendable {
+        private struct State {
+            var call: Result<Void, any Error>?
+            var continuation: CheckedContinuation<Void, any Error>?
+        }
+
+        fileprivate let sections: [Section]
+        private let state = Locked(State())
+
+        fileprivate init(inside sections: [Section]) { self.sections = sections }
+
+        /// Returns when the turn of this place has come.
+        /// - Throws: the error that broke the gate.
+        func called() async throws {
+            try await withCheckedThrowingContinuation { continuation in
+                let call = state.withLock { state in
+                    if state.call == nil { state.continuation = continuation }
+                    return state.call
+                }
+                if let call { continuation.resume(with: call) }
+            }
+        }
+
+        fileprivate func call(_ result: Result<Void, any Error>) {
+            let continuation = state.withLock { state in
+                state.call = result
+                defer { state.continuation = nil }
+                return state.continuation
+            }
+            continuation?.resume(with: result)
+        }
     }
 
     private struct State {
         /// The open sections, innermost last.
         var sections: [Section] = []
         var lastSection: Section = 0
-        var waiters: Deque<Waiter> = []
+        var waiters: Deque<Place> = []
         var isBatonOut = false
         var failure: (any Error)?
 
@@ -39,6 +73,8 @@ final class InputGate: Sendable {
             else { return true }
             return sections.contains(innermost)
         }
+
+        var isBatonHeld: Bool { isBatonOut || PlantedBug.batonForEverybody.isPlanted }
 
         var hasQueue: Bool { isBatonOut || waiters.contains { lets($0.sections) } }
     }
@@ -51,104 +87,100 @@ final class InputGate: Sendable {
     /// What broke the gate.
     var failure: (any Error)? { state.withLock { $0.failure } }
 
-    /// Lets one event in, at once or when its turn has come. Call it on the object, first of all.
-    /// - Parameter sections: the sections the event was started inside of.
+    /// Takes one step on an event's way in. Call it on the object, and go on without an await.
+    /// - Parameters:
+    ///   - sections: the sections the event was started inside of.
+    ///   - place: where the event has been called from.
+    /// - Returns: `nil` when the event is in; otherwise its place: wait there and step again.
     /// - Throws: the error that broke the gate.
-    func admit(inside sections: [Section]) async throws {
-        if try await queue(inside: sections) { passBaton() }
+    func step(inside sections: [Section], from place: Place? = nil) throws -> Place? {
+        let hasBaton = place != nil
+        let next = try state.withLock { state throws -> Place? in
+            if let failure = state.failure { throw failure }
+            assert(!hasBaton || state.isBatonHeld, "only who has been called holds the baton")
+            let passes = state.lets(sections) && (hasBaton || !state.hasQueue)
+            if hasBaton { state.isBatonOut = false }
+            if passes { return nil }
+            let place = Place(inside: sections)
+            // Who was let in and found the gate closed again goes to the front.
+            if hasBaton { state.waiters.prepend(place) } else { state.waiters.append(place) }
+            return place
+        }
+        if hasBaton { callNext() }
+        return next
     }
 
-    /// Returns when the event's turn has come.
-    /// - Returns: whether it holds the baton; then the caller owes a `passBaton()` as soon as it has
-    ///   arrived where the order matters.
-    func queue(inside sections: [Section]) async throws -> Bool {
-        var hasBaton = false
-        while true {
-            let passes = try state.withLock { state throws -> Bool in
-                if let failure = state.failure { throw failure }
-                return state.lets(sections) && (hasBaton || !state.hasQueue)
-            }
-            if passes { return hasBaton }
-            hasBaton = try await wait(inside: sections, hasBaton: hasBaton)
+    /// Lets one event in, for callers to whom it does not matter what comes in between.
+    func admit(inside sections: [Section]) async throws {
+        var place = try step(inside: sections)
+        while let waiting = place {
+            try await waiting.called()
+            place = try step(inside: sections, from: waiting)
         }
     }
 
-    /// The waiter that was let in has arrived; the next one may come.
+    /// The waiter that was called has arrived; the next one may come.
     func passBaton() {
         state.withLock { state in
-            assert(state.isBatonOut, "only who holds the baton passes it on")
+            assert(state.isBatonHeld, "only who has been called holds the baton")
             state.isBatonOut = false
         }
-        resumeNext()
+        callNext()
     }
 
     /// Opens a section for an event that is inside `sections`.
+    /// - Parameter place: where the event has been called from; it goes on holding the baton only while
+    ///   there is no answer.
     /// - Returns: its number, or `nil` when somebody else's section is open.
     /// - Throws: the error that broke the gate; `.tooDeeplyNested`.
-    func open(inside sections: [Section], depthMax: Int) throws -> Section? {
-        try state.withLock { state throws -> Section? in
-            if let failure = state.failure { throw failure }
+    func open(
+        inside sections: [Section], depthMax: Int, from place: Place? = nil
+    ) throws -> Section? {
+        let answer = state.withLock { state -> Result<Section, any Error>? in
+            if let failure = state.failure { return .failure(failure) }
             guard state.lets(sections) else { return nil }
+            if place != nil { state.isBatonOut = false }
             guard state.sections.count < depthMax else {
-                throw DurableObjectError(
-                    .tooDeeplyNested, "blockConcurrencyWhile() calls are nested too deeply.")
+                return .failure(
+                    DurableObjectError(
+                        .tooDeeplyNested, "blockConcurrencyWhile() calls are nested too deeply."))
             }
             state.lastSection += 1
             state.sections.append(state.lastSection)
-            return state.lastSection
+            return .success(state.lastSection)
         }
+        if place != nil && answer != nil { callNext() }
+        return try answer?.get()
     }
 
     /// Ends a section and lets the next waiter in.
     func close(_ section: Section) {
         state.withLock { state in state.sections.removeAll { $0 == section } }
-        resumeNext()
+        callNext()
     }
 
     /// Breaks the gate: every waiter, and every later event, gets `error`.
     func fail(_ error: any Error) {
-        let waiters = state.withLock { state -> Deque<Waiter> in
+        let waiters = state.withLock { state -> Deque<Place> in
             guard state.failure == nil else { return [] }
             state.failure = error
             defer { state.waiters = [] }
             return state.waiters
         }
-        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+        for waiter in waiters { waiter.call(.failure(error)) }
     }
 
-    /// - Parameter hasBaton: it was let in and found the gate closed again: it goes to the front.
-    /// - Returns: whether it holds the baton now.
-    private func wait(inside sections: [Section], hasBaton: Bool) async throws -> Bool {
-        try await withCheckedThrowingContinuation { continuation in
-            let outcome = state.withLock { state -> Result<Bool, any Error> in
-                if let failure = state.failure { return .failure(failure) }
-                // The gate may have opened in between: nobody would wake a late waiter.
-                if state.lets(sections) && (hasBaton || !state.hasQueue) { return .success(true) }
-                let waiter = Waiter(sections: sections, continuation: continuation)
-                if hasBaton {
-                    state.waiters.prepend(waiter)
-                    state.isBatonOut = false
-                } else {
-                    state.waiters.append(waiter)
-                }
-                return .success(false)
-            }
-            switch outcome {
-            case .success(true): continuation.resume(returning: hasBaton)
-            case .success(false): if hasBaton { resumeNext() }
-            case .failure(let error): continuation.resume(throwing: error)
-            }
-        }
-    }
-
-    private func resumeNext() {
-        let waiter = state.withLock { state -> Waiter? in
-            guard !state.isBatonOut,
+    private func callNext() {
+        let called = state.withLock { state -> [Place] in
+            var called: [Place] = []
+            while !state.isBatonOut || (PlantedBug.batonForEverybody.isPlanted && !called.isEmpty),
                 let index = state.waiters.firstIndex(where: { state.lets($0.sections) })
-            else { return nil }
-            state.isBatonOut = true
-            return state.waiters.remove(at: index)
+            {
+                state.isBatonOut = true
+                called.append(state.waiters.remove(at: index))
+            }
+            return called
         }
-        waiter?.continuation.resume(returning: true)
+        for place in called { place.call(.success(())) }
     }
 }

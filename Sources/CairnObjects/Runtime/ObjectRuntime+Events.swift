@@ -1,4 +1,5 @@
 import CairnHTTP
+import CairnPlatform
 import CairnStore
 
 /// Delivering events: through the input gate in, through the output gate out.
@@ -11,10 +12,10 @@ extension ObjectRuntime {
     ) async throws -> Result {
         let state = resident.state
         let sections = EventContext.sections(of: state.core)
-        let (object, hasBaton) = try await resident.object()
+        let (object, hasWaited) = try await resident.object()
         let context = EventContext(core: state.core, executor: state.executor, sections: sections)
         let outcome = await EventContext.$current.withValue(context) {
-            await enter(object, resident, hasBaton: hasBaton, body)
+            await enter(object, resident, hasWaited: hasWaited, body)
         }
         do {
             try await state.core.settle(try outcome.ticket.get())
@@ -33,19 +34,30 @@ extension ObjectRuntime {
     /// The result, and the ticket of everything written so far: taken in the same job in which the
     /// body ends, so that nothing can come between.
     private func enter<Object: DurableObject, Value: Sendable>(
-        _ object: isolated Object, _ resident: Resident<Object>, hasBaton: Bool,
+        _ object: isolated Object, _ resident: Resident<Object>, hasWaited: Bool,
         _ body: @Sendable (isolated Object) async throws -> Value
     ) async -> Outcome<Value> {
         let state = resident.state
-        if hasBaton { resident.arrived() }
+        if hasWaited { resident.arrived() }
         let result: Result<Value, any Error>
         do {
-            try await state.inputGate.admit(inside: EventContext.sections(of: state.core))
+            let sections = EventContext.sections(of: state.core)
+            var place = try state.inputGate.step(inside: sections)
+            while let waiting = place {
+                try await waiting.called()
+                place = try state.inputGate.step(inside: sections, from: waiting)
+            }
+            if PlantedBug.awaitBehindGate.isPlanted { await Self.nothing() }
             result = .success(try await body(object))
         } catch {
             result = .failure(error)
         }
         return Outcome(result: result, ticket: Result { try state.core.seal() })
+    }
+
+    /// What an await does even when there is nothing to wait for: see `InputGate`.
+    private static func nothing() async {
+        await withCheckedContinuation { $0.resume() }
     }
 
     /// Brings a socket's events to its object, one after the other, until it closes.

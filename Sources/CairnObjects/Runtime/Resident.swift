@@ -69,11 +69,13 @@ final class Resident<Object: DurableObject>: AnyResident {
         }
     }
 
-    /// The instance, as soon as it is there and it is the caller's turn. The caller owes an `arrived`.
-    func object() async throws -> (Object, hasBaton: Bool) {
-        let hasBaton = try await start.queue(inside: [])
+    /// The instance, as soon as it is there and it is the caller's turn.
+    /// - Returns: whether the caller has waited: then it owes an `arrived`.
+    func object() async throws -> (Object, hasWaited: Bool) {
+        let place = try start.step(inside: [])
+        try await place?.called()
         guard let object = instance.withLock({ $0 }) else { throw ObjectCore.noLongerAccessible }
-        return (object, hasBaton)
+        return (object, place != nil)
     }
 
     /// Says that who had to wait for the instance now runs on it: the next one may come.
