@@ -67,6 +67,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case gateMissesOpenTurn
     /// A call's result does not wait for the object's writes.
     case resultLeavesEarly
+    /// A call to another object does not wait for the caller's writes.
+    case callLeavesEarly
+    /// A chunk of a streamed body does not wait for the object's writes.
+    case chunkLeavesEarly
     /// WebSocket frames do not wait for the object's writes.
     case frameLeavesEarly
     /// The input gate lets everybody in.

@@ -1,8 +1,9 @@
 import CairnHTTP
+import CairnPlatform
 import CairnStore
 
-/// A body that an object streams: each chunk waits for what the object had written when the chunk was
-/// made, and the object stays in memory until the body ends or is given up.
+/// A body that an object streams: each chunk, and the error that may end it, waits for what the object had
+/// written when it was made, and the object stays in memory until the body ends or is given up.
 struct GatedChunks<Base: AsyncSequence & Sendable>: AsyncSequence, Sendable
 where Base.Element == [UInt8], Base.Failure == any Error {
     typealias Element = [UInt8]
@@ -10,7 +11,7 @@ where Base.Element == [UInt8], Base.Failure == any Error {
 
     let base: Base
     let gate: OutboundGate
-    let lease: StreamLease
+    let lease: StreamLease?
 
     func makeAsyncIterator() -> Iterator {
         Iterator(base: base.makeAsyncIterator(), gate: gate, lease: lease)
@@ -19,16 +20,19 @@ where Base.Element == [UInt8], Base.Failure == any Error {
     struct Iterator: AsyncIteratorProtocol {
         var base: Base.AsyncIterator
         let gate: OutboundGate
-        let lease: StreamLease
+        let lease: StreamLease?
 
         mutating func next() async throws -> [UInt8]? {
             try await next(isolation: #isolation)
         }
 
         mutating func next(isolation actor: isolated (any Actor)?) async throws -> [UInt8]? {
-            let chunk = try await base.next(isolation: actor)
-            try await gate.pass()
-            return chunk
+            let next: Result<[UInt8]?, any Error>
+            do { next = .success(try await base.next(isolation: actor)) } catch {
+                next = .failure(error)
+            }
+            if !PlantedBug.chunkLeavesEarly.isPlanted { try await gate.pass() }
+            return try next.get()
         }
     }
 }
@@ -44,14 +48,14 @@ final class StreamLease: Sendable {
 
 extension Body {
     /// The same body behind an object's output gate.
-    func gated(by gate: OutboundGate, _ lease: () -> StreamLease) -> Body {
+    func gated(by gate: OutboundGate, _ lease: () -> StreamLease?) -> Body {
         guard case .chunks(let chunks, let byteCount) = content else { return self }
         return Body(chunks: Self.gated(chunks, gate, lease()), byteCount: byteCount)
     }
 
     private static func gated(
         _ chunks: some AsyncSequence<[UInt8], any Error> & Sendable, _ gate: OutboundGate,
-        _ lease: StreamLease
+        _ lease: StreamLease?
     ) -> Chunks {
         GatedChunks(base: chunks, gate: gate, lease: lease)
     }
