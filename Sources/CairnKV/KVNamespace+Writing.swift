@@ -66,16 +66,18 @@ extension KVNamespace {
                 "Metadata length of \(metadataJSON.count) exceeds limit of "
                     + "\(limits.metadataByteCountMax).")
         }
-        try await gate.pass()
-        try await keyspace.put(bytes, value, metadata: metadataJSON, expiry: expiry)
+        var batch = WriteBatch()
+        batch.put(bytes, value, metadata: metadataJSON, expiry: expiry, in: keyspace)
+        try await gate.commit(batch, to: store).durable()
     }
 
     /// Removes `key`, and returns once that is durable. Not an error when it is not there.
     /// - Throws: `KVError` for a key out of bounds, `StoreError` when the store fails.
     public func delete(_ key: String) async throws {
         let bytes = try check(key, .delete)
-        try await gate.pass()
-        try await keyspace.delete(bytes)
+        var batch = WriteBatch()
+        batch.delete(bytes, in: keyspace)
+        try await gate.commit(batch, to: store).durable()
     }
 
     private func expiry(_ expiration: Int?, _ timeToLive: Int?) throws(KVError) -> Int64? {

@@ -36,7 +36,7 @@ public final class DurableObjectState: Sendable {
         self.executor = executor
         self.timer = timer
         self.taskExecutor = taskExecutor
-        outputGate = OutboundGate(newest: { () async throws in try await executor.sealed() })
+        outputGate = executor.gate
         storage = ObjectStorage(executor: executor)
     }
 

@@ -135,6 +135,16 @@ final class ObjectCore: Sendable {
         }
     }
 
+    /// Makes a commit of somebody else's on the instance's behalf. Under the lock of the fence: none is made
+    /// after it.
+    /// - Throws: `.noLongerLive` or `.reset` once fenced; what the store throws.
+    func whileLive(_ commit: OutboundGate.Commit) throws -> CommitTicket {
+        try state.withLock { state in
+            if let fence = state.fence { throw fence }
+            return try commit()
+        }
+    }
+
     /// The executor's end-of-job hook: commits a turn that ended in a plain await.
     func endTurn() {
         // A refusal fences the instance; whoever talks to it next is told.

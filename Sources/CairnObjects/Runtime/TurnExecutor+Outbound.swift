@@ -3,6 +3,13 @@ import CairnStore
 
 /// What leaves the object takes the newest ticket first.
 extension TurnExecutor {
+    /// The gate of the object, for layers that know tickets only.
+    var gate: OutboundGate {
+        OutboundGate(
+            newest: { () async throws in try await self.sealed() },
+            whileLive: { [core] commit in try core.whileLive(commit) })
+    }
+
     /// Seals the open turn and returns the newest ticket, from wherever it is called: in a turn of
     /// the object at once, elsewhere by a turn of its own.
     func sealed() async throws -> CommitTicket? {

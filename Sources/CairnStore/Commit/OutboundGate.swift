@@ -8,12 +8,23 @@ public struct OutboundGate: Sendable {
     public static let open = OutboundGate(newest: { () throws in nil })
 
     private let newest: @Sendable () async throws -> CommitTicket?
+    private let whileLive: @Sendable (Commit) throws -> CommitTicket
+
+    /// A commit that is made on an object's behalf.
+    public typealias Commit = () throws(StoreError) -> CommitTicket
 
     /// A gate of an object.
-    /// - Parameter newest: seals the object's open turn and returns its newest ticket, or `nil`
-    ///   when it has written nothing. Throws when the object instance is no longer the live one.
-    public init(newest: @escaping @Sendable () async throws -> CommitTicket?) {
+    /// - Parameters:
+    ///   - newest: seals the object's open turn and returns its newest ticket, or `nil`
+    ///     when it has written nothing. Throws when the object instance is no longer the live one.
+    ///   - whileLive: makes a commit that no end of the instance can come before; throws when it has
+    ///     ended.
+    public init(
+        newest: @escaping @Sendable () async throws -> CommitTicket?,
+        whileLive: @escaping @Sendable (Commit) throws -> CommitTicket = { try $0() }
+    ) {
         self.newest = newest
+        self.whileLive = whileLive
     }
 
     /// Throws when the object behind the gate is no longer the live instance; seals its open turn.
@@ -25,5 +36,12 @@ public struct OutboundGate: Sendable {
     /// Returns once everything the object has written so far is on the platter.
     public func pass() async throws {
         try await newest()?.durable()
+    }
+
+    /// Passes, then commits `batch`. The instance may have ended while it waited: then nothing is
+    /// committed, for its successor may have answered in the meantime.
+    public func commit(_ batch: WriteBatch, to store: Store) async throws -> CommitTicket {
+        try await pass()
+        return try whileLive { () throws(StoreError) in try store.commit(batch) }
     }
 }
