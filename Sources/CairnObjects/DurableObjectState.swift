@@ -153,9 +153,11 @@ public final class DurableObjectState: Sendable {
         for socket in webSockets { socket.send(text) }
     }
 
-    /// Puts a socket that leaves in a response behind the gate, if its other end was not taken in.
+    /// Puts a socket that leaves in a response behind the gate, if its other end was not taken in. What
+    /// is sent on the end that leaves is no longer this object's to hold.
     func handOut(_ client: WebSocket) {
         let executor = executor
+        client.setHold(nil)
         guard client.setHoldOfOtherEnd({ try executor.holdForOutbound() }) else { return }
         sockets.withLock { $0.handedOut.append(client) }
     }

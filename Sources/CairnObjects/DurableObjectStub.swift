@@ -1,4 +1,5 @@
 public import CairnHTTP
+import CairnPlatform
 
 /// Where an object is called: the only way in from outside.
 ///
@@ -17,11 +18,16 @@ public struct DurableObjectStub<Object: DurableObject>: Sendable {
     /// - Throws: what the object throws; `DurableObjectError` when it was reset or could not start.
     public func fetch(_ request: Request) async throws -> Response {
         try await passOwnGate()
+        var request = request
+        // Chunks that an object makes as they are read come out of it then, not now.
+        let origin = ObjectCore.current?.executor ?? EventContext.current?.executor
+        if let origin { request.body = request.body.gated(by: origin.gate) { nil } }
+        let sent = request
         let runtime = namespace.runtime
         let resident = try runtime.lease(id, in: namespace)
         defer { runtime.release(resident) }
         var response = try await runtime.deliver(to: resident) { object in
-            let response = try await object.fetch(request)
+            let response = try await object.fetch(sent)
             if let socket = response.webSocket { object.state.handOut(socket) }
             return response
         }
@@ -29,6 +35,7 @@ public struct DurableObjectStub<Object: DurableObject>: Sendable {
             runtime.retain(resident)
             return StreamLease { runtime.release(resident) }
         }
+        if let origin { response.webSocket?.setHold { try origin.holdForOutbound() } }
         return response
     }
 
@@ -49,13 +56,18 @@ public struct DurableObjectStub<Object: DurableObject>: Sendable {
         return try await runtime.deliver(to: resident, body)
     }
 
-    /// A call out of an object waits for the object's own writes.
+    /// A call out of an object waits for the object's own writes, and is not made when the object has
+    /// ended meanwhile.
     private func passOwnGate() async throws {
         if let origin = ObjectCore.current {
-            try await origin.settle(try origin.seal())
+            let ticket = try origin.seal()
+            if PlantedBug.callLeavesEarly.isPlanted { return }
+            try await origin.settle(ticket)
+            if let fence = origin.standing { throw fence }
         } else if let origin = EventContext.current {
             // In a child task of an object's event, off its executor.
             try await origin.core.settle(try await origin.executor.sealed())
+            if let fence = origin.core.standing { throw fence }
         }
     }
 }

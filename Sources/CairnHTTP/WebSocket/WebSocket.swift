@@ -70,8 +70,8 @@ public final class WebSocket: Sendable {
 
     /// Makes every message that leaves this end wait: `hold` is called as it is sent, on the
     /// sender's side, and what it returns is awaited before the message, or anything behind it, is
-    /// delivered. When it throws, or what it returns does, the socket ends with 1011.
-    package func setHold(_ hold: @escaping @Sendable () throws -> Hold?) {
+    /// delivered. When it throws, or what it returns does, the socket ends with 1011. `nil` ends it.
+    package func setHold(_ hold: (@Sendable () throws -> Hold?)?) {
         outgoing.setHold(hold)
     }
 

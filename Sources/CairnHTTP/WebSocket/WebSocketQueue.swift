@@ -35,7 +35,7 @@ final class WebSocketQueue: Sendable {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    func setHold(_ hold: @escaping @Sendable () throws -> Hold?) {
+    func setHold(_ hold: (@Sendable () throws -> Hold?)?) {
         state.withLock { $0.hold = hold }
     }
 

@@ -22,6 +22,8 @@ final class ObjectCore: Sendable {
         var id: DurableObjectID
         /// The class's directory has this object, and its name where it has one.
         var isListed = false
+        /// Runs the instance; holds this core.
+        weak var executor: TurnExecutor?
     }
 
     let settings: ObjectSettings
@@ -57,6 +59,12 @@ final class ObjectCore: Sendable {
 
     /// The object's id, with its name where that is known.
     var id: DurableObjectID { state.withLock { $0.id } }
+
+    /// What runs the instance; set by it before the first turn.
+    var executor: TurnExecutor? {
+        get { state.withLock { $0.executor } }
+        set { state.withLock { $0.executor = newValue } }
+    }
 
     // MARK: Whose turn it is
 

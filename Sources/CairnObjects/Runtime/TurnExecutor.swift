@@ -14,6 +14,7 @@ final class TurnExecutor: SerialExecutor {
     init(core: ObjectCore, queue: any ObjectQueue) {
         self.core = core
         self.queue = queue
+        core.executor = self
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
