@@ -89,9 +89,15 @@ extension ObjectRuntime {
             }
         case .close(let close):
             resident.state.forget(socket)
-            try await deliver(to: resident) { object in
-                try await object.webSocketClose(
-                    socket, code: close.code, reason: close.reason, wasClean: close.wasClean)
+            do {
+                try await deliver(to: resident) { object in
+                    try await object.webSocketClose(
+                        socket, code: close.code, reason: close.reason, wasClean: close.wasClean)
+                }
+            } catch {
+                // No reset knows this socket any more, and the client waits for an answer.
+                socket.abort(code: 1011, reason: "the object could not say goodbye")
+                throw error
             }
         }
     }
