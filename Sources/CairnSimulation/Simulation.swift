@@ -20,7 +20,10 @@ public import CairnStore
 ///     #expect(found >= told.last ?? 0, "seed \(seed)")
 ///
 /// What is not simulated: threads and clocks that the code under test uses by itself (`Thread`,
-/// `Task.sleep`, `Task.detached`). Use one simulation from one thread; several may run side by side.
+/// `Task.sleep`, `Task.yield`, `Task.detached`). In their place there are `clock.sleep`,
+/// `scheduler.yield` and `Task(executorPreference: simulation.scheduler)`; a plain `Task { }` passes
+/// through Swift's own pool after each wait, and the run is no longer the seed's alone. Nothing stops a
+/// loop that never awaits. Use one simulation from one thread; several may run side by side.
 public final class Simulation: Sendable {
     /// What decides the run.
     public let seed: UInt64
@@ -32,10 +35,11 @@ public final class Simulation: Sendable {
     public let trace = Trace()
     private let random: SeededRandomSource
     private let state: Locked<State>
+    private let pieceCountMax: Int
+    private let timeMax: Duration
 
     private struct State {
         var disk: SimulatedFileSystem
-        /// Changes after which `crash` cuts the power: about so many, at least one.
         var choices: SeededRandom
     }
 
@@ -43,8 +47,15 @@ public final class Simulation: Sendable {
     public static let directory = "/disk"
 
     /// The world that `seed` stands for, with an empty disk.
-    public init(seed: UInt64) {
+    /// - Parameters:
+    ///   - pieceCountMax: pieces after which one `run`, or one life, counts as endless.
+    ///   - timeMax: simulated time after which it counts as standing still.
+    public init(
+        seed: UInt64, pieceCountMax: Int = 10_000_000, timeMax: Duration = .seconds(7 * 86_400)
+    ) {
         self.seed = seed
+        self.pieceCountMax = pieceCountMax
+        self.timeMax = timeMax
         clock = SimulatedClock()
         scheduler = SimulatedScheduler(seed: seed ^ 0x5CED, clock: clock, trace: trace)
         random = SeededRandomSource(seed: seed ^ 0xD1CE)
@@ -96,24 +107,66 @@ public final class Simulation: Sendable {
         return settings
     }
 
+    // MARK: Running
+
     /// Runs `body` as a task of this world until it has ended.
-    /// - Throws: what `body` throws; `SimulationError.standsStill` when nothing can run any more and
-    ///   `body` has not ended: everybody waits for somebody.
+    /// - Throws: what `body` throws; `SimulationError.standsStill` when `body` waits for what never
+    ///   comes, `.doesNotEnd` when it goes on and on. It is cancelled then, and left where it is.
     public func run<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) throws -> Result {
-        let outcome = Locked<Swift.Result<Result, any Error>?>(nil)
-        let scheduler = scheduler
-        Task(executorPreference: scheduler) {
-            let result: Swift.Result<Result, any Error>
+        let life = start(body)
+        let end = advance(pieceCountMax) { life.outcome != nil }
+        guard let outcome = life.outcome else {
+            life.task.cancel()
+            scheduler.runReady()
+            throw end == .worksOn
+                ? SimulationError.doesNotEnd(seed: seed) : .standsStill(seed: seed)
+        }
+        return try outcome.get()
+    }
+
+    private struct Life<Value: Sendable>: Sendable {
+        let task: Task<Void, Never>
+        let result: Locked<Result<Value, any Error>?>
+        var outcome: Result<Value, any Error>? { result.withLock { $0 } }
+
+        /// What it threw, if that was not because of the power.
+        func failure(on disk: SimulatedFileSystem) -> (any Error)? {
+            guard disk.hasPower, case .failure(let error) = outcome else { return nil }
+            return error
+        }
+    }
+
+    private enum End {
+        case isOver
+        case standsStill
+        case worksOn
+    }
+
+    private func start<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) -> Life<Value> {
+        let outcome = Locked<Result<Value, any Error>?>(nil)
+        let task = Task(executorPreference: scheduler) {
+            let result: Result<Value, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
             outcome.withLock { $0 = result }
         }
-        scheduler.run { outcome.withLock { $0 != nil } }
-        guard let result = outcome.withLock({ $0 }) else {
-            throw SimulationError.standsStill(seed: seed)
+        return Life(task: task, result: outcome)
+    }
+
+    /// Runs pieces until `isOver` says so, nothing can run, or patience ends.
+    private func advance(_ pieceCount: Int, until isOver: () -> Bool) -> End {
+        let deadline = clock.now + timeMax
+        for _ in 0..<pieceCount {
+            if isOver() { return .isOver }
+            // A runtime's sweep goes on for ever: time that passes is not progress.
+            guard scheduler.runOne(), clock.now < deadline else {
+                return isOver() ? .isOver : .standsStill
+            }
         }
-        return try result.get()
+        return isOver() ? .isOver : .worksOn
     }
 
     // MARK: Crashes
@@ -121,50 +174,72 @@ public final class Simulation: Sendable {
     /// Starts a program, lets it live until the power fails or it is killed, at a moment that the seed
     /// chooses, and starts the world again on what is left of the disk.
     ///
-    /// `life` may go on for ever: once the power is out every call fails, and what it still does nobody
-    /// hears. If it ends before, it is killed where it is, with all it has not said.
+    /// `life` may go on for ever: once the power is out every call fails, its task is cancelled, and
+    /// what it still does nobody hears. If it ends before, it is killed where it is, with all it has not
+    /// said.
     /// - Parameters:
     ///   - changes: how many changes of the disk the power lasts at most.
+    ///   - storeSettings: small segments by default, so that everything happens often.
     ///   - life: the program; it tells the outside world through the ledger it is given.
     /// - Returns: what the outside world had been told by then.
-    /// - Throws: `SimulationError.doesNotEnd` when `life` ignores that everything fails.
+    /// - Throws: what `life` throws while there is power; what opening the store throws then;
+    ///   `SimulationError.standsStill` when `life` waits for what never comes, and `.doesNotEnd` when it
+    ///   ignores that everything fails.
     @discardableResult
     public func crash<Told: Sendable>(
-        telling: Told.Type, withinChanges changes: Int = 400,
+        telling: Told.Type, withinChanges changes: Int = 400, storeSettings: StoreSettings? = nil,
+        objectSettings: ObjectSettings = ObjectSettings(),
         _ life: @escaping @Sendable (SimulatedProcess, Ledger<Told>) async throws -> Void
     ) throws -> [Told] {
         let disk = disk
         let ledger = Ledger<Told>(disk: disk)
         disk.cutPower(afterChanges: choose(below: changes))
-        if let process = try? boot() {
-            let isOver = Locked(false)
-            Task(executorPreference: scheduler) {
-                // Whatever ends it, the power does too.
-                try? await life(process, ledger)
-                isOver.withLock { $0 = true }
-            }
-            scheduler.run { isOver.withLock { $0 } || !disk.hasPower }
-            let wasKilled = choose(below: 4) == 0
-            let left = wasKilled ? disk.afterKill() : disk.afterPowerCut(randomCut())
-            disk.cutPower()
-            try drain { isOver.withLock { $0 } }
-            restart(on: left)
-        } else {
+        let process: SimulatedProcess
+        do {
+            process = try boot(storeSettings: storeSettings, objectSettings: objectSettings)
+        } catch {
+            guard !disk.hasPower else { throw error }
             restart(on: disk.afterPowerCut(randomCut()))
+            return []
         }
+        let running = start { try await life(process, ledger) }
+        let end = advance(pieceCountMax) { running.outcome != nil || !disk.hasPower }
+        // Only a loop that changes nothing lasts longer than the power: that is no mistake.
+        let mistake: (any Error)? =
+            end == .standsStill
+            ? SimulationError.standsStill(seed: seed) : running.failure(on: disk)
+        let left = choose(below: 4) == 0 ? disk.afterKill() : disk.afterPowerCut(randomCut())
+        disk.cutPower()
+        try bury(process, running.task) { running.outcome != nil }
+        restart(on: left)
+        if let mistake { throw mistake }
         return ledger.told
     }
 
     /// Starts a program on the disk as it is, runs `body` with it, and closes its store.
+    /// - Throws: what `body` throws, as `run`; what opening or closing the store throws. The program
+    ///   counts as killed then.
     public func recover<Result: Sendable>(
+        storeSettings: StoreSettings? = nil, objectSettings: ObjectSettings = ObjectSettings(),
         _ body: @escaping @Sendable (SimulatedProcess) async throws -> Result
     ) throws -> Result {
-        let process = try boot()
-        let result = try run { try await body(process) }
-        try run { await process.objects.shutdown() }
-        try process.store.close()
-        restart(on: disk.afterKill())
-        return result
+        let process = try boot(storeSettings: storeSettings, objectSettings: objectSettings)
+        let disk = disk
+        defer { restart(on: disk.afterKill()) }
+        do {
+            let result = try run {
+                let result = try await body(process)
+                await process.objects.shutdown()
+                return result
+            }
+            try process.store.close()
+            return result
+        } catch {
+            disk.cutPower()
+            process.objects.resetAll()
+            scheduler.runReady()
+            throw error
+        }
     }
 
     /// Goes on with another disk.
@@ -178,58 +253,20 @@ public final class Simulation: Sendable {
         }
     }
 
-    /// Lets everything that is going on come to its end, now that nothing works.
-    private func drain(_ isOver: () -> Bool) throws {
-        for _ in 0..<1_000_000 {
-            if isOver() && scheduler.readyCount == 0 { return }
-            guard scheduler.runOne() else {
-                if isOver() { return }
-                throw SimulationError.standsStill(seed: seed)
-            }
+    /// Lets everything that is going on come to its end, now that nothing works: whoever waits for an
+    /// object or for time is told, so that no task stays behind.
+    private func bury(
+        _ process: SimulatedProcess, _ life: Task<Void, Never>, _ isOver: () -> Bool
+    ) throws {
+        life.cancel()
+        process.objects.resetAll()
+        switch advance(1_000_000, until: { isOver() && scheduler.readyCount == 0 }) {
+        case .isOver: break
+        case .standsStill: throw SimulationError.standsStill(seed: seed)
+        case .worksOn: throw SimulationError.doesNotEnd(seed: seed)
         }
-        throw SimulationError.doesNotEnd(seed: seed)
-    }
-}
-
-/// A program in a simulated world.
-public struct SimulatedProcess: Sendable {
-    /// Its store.
-    public let store: Store
-    /// Its objects.
-    public let objects: ObjectRuntime
-}
-
-/// What the outside world has been told: what is said after the power went does not count.
-public final class Ledger<Told: Sendable>: Sendable {
-    private let disk: SimulatedFileSystem
-    private let entries = Locked<[Told]>([])
-
-    init(disk: SimulatedFileSystem) { self.disk = disk }
-
-    /// Tells the outside world.
-    public func tell(_ entry: Told) {
-        guard disk.hasPower else { return }
-        entries.withLock { $0.append(entry) }
-    }
-
-    /// Everything it has been told, in order.
-    public var told: [Told] { entries.withLock { $0 } }
-}
-
-/// Why a simulation cannot go on.
-public enum SimulationError: Error, Hashable, CustomStringConvertible {
-    /// Nothing can run and nothing is scheduled, but not everybody has ended: a deadlock.
-    case standsStill(seed: UInt64)
-    /// The code under test goes on although every call fails.
-    case doesNotEnd(seed: UInt64)
-
-    /// What happened, and with which seed.
-    public var description: String {
-        switch self {
-        case .standsStill(let seed):
-            "seed \(seed): nothing can run any more, but somebody still waits"
-        case .doesNotEnd(let seed):
-            "seed \(seed): the program goes on for ever although the power is out"
-        }
+        // The runtime's own sweep ends here.
+        try run { await process.objects.shutdown(limit: .zero) }
+        scheduler.runReady()
     }
 }

@@ -8,9 +8,14 @@ public import CairnStore
 ///
 /// Lock order: the registry's lock, then a resident's, then its core's, then the store's.
 public final class ObjectRuntime: Sendable {
-    private struct Key: Hashable {
+    private struct Key: Hashable, Comparable {
         let uniqueKey: String
         let id: DurableObjectID
+
+        static func < (a: Key, b: Key) -> Bool {
+            a.uniqueKey == b.uniqueKey
+                ? ByteOrder.precedes(a.id.bytes, b.id.bytes) : a.uniqueKey < b.uniqueKey
+        }
     }
 
     private struct State {
@@ -78,7 +83,17 @@ public final class ObjectRuntime: Sendable {
         let residents = state.withLock { state -> [any AnyResident] in
             state.sweeper?.cancel()
             defer { state.residents = [:] }
-            return Array(state.residents.values)
+            return Self.inOrder(state.residents)
+        }
+        for resident in residents { resident.evict() }
+    }
+
+    /// Ends every instance at once, whatever it is doing; whoever waits for one is told. Later calls make
+    /// fresh ones. For simulations, whose processes die in the middle of everything.
+    package func resetAll() {
+        let residents = state.withLock { state -> [any AnyResident] in
+            defer { state.residents = [:] }
+            return Self.inOrder(state.residents)
         }
         for resident in residents { resident.evict() }
     }
@@ -164,13 +179,17 @@ public final class ObjectRuntime: Sendable {
     func evictIdle() {
         let limit = components.timer.now - settings.idleLimit
         state.withLock { state in
-            for (key, resident) in state.residents {
-                let isOver = resident.idleSince.map { $0 <= limit } ?? !resident.isLive
-                guard isOver else { continue }
-                resident.evict()
-                state.residents[key] = nil
+            let over = state.residents.filter { _, resident in
+                resident.idleSince.map { $0 <= limit } ?? !resident.isLive
             }
+            for key in over.keys { state.residents[key] = nil }
+            for resident in Self.inOrder(over) { resident.evict() }
         }
+    }
+
+    /// Who is let go may wake somebody: in the order of the ids, so that a simulation repeats itself.
+    private static func inOrder(_ residents: [Key: any AnyResident]) -> [any AnyResident] {
+        residents.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// Makes room by letting go of the longest idle: many at once, so that looking through all of
@@ -179,7 +198,7 @@ public final class ObjectRuntime: Sendable {
         let idle = state.residents.compactMap { key, resident in
             resident.idleSince.map { (key: key, since: $0) }
         }
-        let oldestFirst = idle.sorted { $0.since < $1.since }
+        let oldestFirst = idle.sorted { ($0.since, $0.key) < ($1.since, $1.key) }
         for (key, _) in oldestFirst.prefix(max(1, settings.residentCountMax / 16)) {
             state.residents.removeValue(forKey: key)?.evict()
         }

@@ -63,7 +63,7 @@ struct DiskFile: Sendable {
         if byteCount < bytes.count {
             bytes.removeLast(bytes.count - byteCount)
         } else {
-            bytes.append(contentsOf: repeatElement(0, count: byteCount - bytes.count))
+            bytes += [UInt8](repeating: 0, count: byteCount - bytes.count)
         }
     }
 }

@@ -53,6 +53,12 @@ public final class SimulatedScheduler: Sendable {
     /// How many pieces could run now.
     public var readyCount: Int { state.withLock { $0.ready.count } }
 
+    /// Lets anything else that can run go first. In place of `Task.yield()`, which goes through Swift's
+    /// own pool and is therefore not simulated.
+    public func yield() async {
+        await withCheckedContinuation { continuation in add { continuation.resume() } }
+    }
+
     /// Runs one piece, or lets time pass until something is due.
     /// - Returns: false when nothing can run and nothing is scheduled: the simulation stands still.
     public func runOne() -> Bool {
