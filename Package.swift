@@ -118,8 +118,8 @@ let package = Package(
         .target(
             name: "CairnInstruments",
             dependencies: [
-                "CairnFiles", "CairnKV", "CairnObjects", "CairnPlatform", "CairnSimulation",
-                "CairnStore",
+                "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform",
+                "CairnSimulation", "CairnStore",
             ],
             path: "Tests/Instruments", swiftSettings: settings),
         .executableTarget(
@@ -142,7 +142,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CairnSimulationTests",
-            dependencies: ["CairnFiles", "CairnObjects", "CairnSimulation", "CairnStore"],
+            dependencies: [
+                "CairnFiles", "CairnInstruments", "CairnObjects", "CairnSimulation", "CairnStore",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "CairnKVTests", dependencies: ["CairnKV", "CairnStore", "CairnTestSupport"],

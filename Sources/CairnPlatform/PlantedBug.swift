@@ -43,6 +43,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     // Recovery
     /// What was found is served without a sync.
     case serveUnsynced
+    /// The log's end is synced and not written again, after a sync that may have failed.
+    case believeCache
     /// Damage is cut off like a torn tail, whatever comes after it.
     case cutAnyDamage
     /// The last sequence is given again after a reopen.
@@ -79,6 +81,22 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case batonForEverybody
     /// Between the input gate and an event's body there is an await.
     case awaitBehindGate
+    /// A call's error does not wait for the object's writes.
+    case errorLeavesEarly
+    /// `sync()` does not wait for the disk.
+    case syncReturnsEarly
+    /// Each write of a turn is a commit of its own.
+    case turnTornApart
+    /// A turn whose commit is refused is forgotten, and the object goes on.
+    case refusedTurnForgotten
+    /// A new instance does not wait for what the one before it wrote.
+    case inheritanceForgotten
+    /// An instance that has ended still reads and writes its storage.
+    case endedInstanceWrites
+    /// A KV write is made although its object has ended while it waited.
+    case kvWriteAfterEnd
+    /// A socket whose close handler fails is left open.
+    case closeUnanswered
     /// A busy object is let go like an idle one, and the instance that leaves is not fenced.
     case evictBusyUnfenced
 

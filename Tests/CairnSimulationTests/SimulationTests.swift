@@ -44,4 +44,46 @@ import Testing
             }
         }
     }
+
+    @Test func `what a life throws while there is power is thrown`() throws {
+        struct Mistake: Error {}
+        #expect(throws: Mistake.self) {
+            try Simulation(seed: 4).crash(telling: Int.self) { _, _ in throw Mistake() }
+        }
+    }
+
+    @Test func `a life that waits for ever is an error even while the runtime sweeps`() throws {
+        let simulation = Simulation(seed: 5)
+        #expect(throws: SimulationError.standsStill(seed: 5)) {
+            try simulation.crash(telling: Int.self, withinChanges: 100_000) { process, _ in
+                let counters = try process.objects.namespace(uniqueKey: "c", of: Counter.self) {
+                    _ in
+                }
+                _ = try await counters.getByName("a").call { try $0.increment() }
+                let (stream, continuation) = AsyncStream<Int>.makeStream()
+                for await _ in stream {}
+                continuation.finish()
+            }
+        }
+    }
+
+    @Test func `a life that only reads is cut off, one that never ends is an error`() throws {
+        let simulation = Simulation(seed: 6, pieceCountMax: 10_000)
+        try simulation.crash(telling: Int.self) { process, _ in
+            let counters = try process.objects.namespace(uniqueKey: "c", of: Counter.self) { _ in }
+            while true { _ = try await counters.getByName("a").call { try $0.value() } }
+        }
+        #expect(throws: SimulationError.doesNotEnd(seed: 6)) {
+            try simulation.crash(telling: Int.self) { _, _ in
+                while true { await simulation.scheduler.yield() }
+            }
+        }
+    }
+
+    @Test func `a recovery that failed leaves the store free for the next`() throws {
+        struct Mistake: Error {}
+        let simulation = Simulation(seed: 7)
+        #expect(throws: Mistake.self) { try simulation.recover { _ in throw Mistake() } }
+        try simulation.recover { _ in }
+    }
 }

@@ -14,6 +14,7 @@ enum CampaignReport {
         for (reason, count) in outcome.skipped.sorted(by: { $0.key < $1.key }) {
             print("  SKIPPED \(count): \(reason)")
         }
+        if let digest = outcome.digest { print("  trace \(String(digest, radix: 16))") }
         // All streams: a child of `planted` is killed at its time limit, and its line must be out.
         fflush(nil)
     }

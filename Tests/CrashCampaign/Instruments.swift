@@ -1,4 +1,4 @@
 import CairnInstruments
 
 /// Every instrument, in the order they run.
-let allInstruments: [any Instrument] = []
+let allInstruments: [any Instrument] = [ObjectsInstrument()]

@@ -22,6 +22,8 @@ package struct CampaignRunner {
         package let violations: [Violation]
         package let visited: [String: Int]
         package let skipped: [String: Int]
+        /// The trace of the one share that was asked for, where it has one.
+        package let digest: UInt64?
     }
 
     package var threadCount = 2
@@ -52,7 +54,8 @@ package struct CampaignRunner {
             instrument: instrument.name, unit: instrument.unit, count: tally.count,
             shares: next.withLock { $0 } - firstShare,
             seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
-            violations: tally.violations, visited: tally.visited, skipped: tally.skipped)
+            violations: tally.violations, visited: tally.visited, skipped: tally.skipped,
+            digest: Self.isSingle(goal) ? tally.digest : nil)
     }
 
     private static func isSingle(_ goal: Goal) -> Bool {

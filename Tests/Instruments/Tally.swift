@@ -7,6 +7,7 @@ package final class Tally: Sendable {
         var violations: [Violation] = []
         var visited: [String: Int] = [:]
         var skipped: [String: Int] = [:]
+        var digest: UInt64?
     }
 
     private let state = Locked(State())
@@ -24,8 +25,13 @@ package final class Tally: Sendable {
     /// Counts what this machine does not allow, with the reason.
     package func skip(_ reason: String) { state.withLock { $0.skipped[reason, default: 0] += 1 } }
 
+    /// Notes the trace of a share that repeats itself.
+    package func note(digest: UInt64) { state.withLock { $0.digest = digest } }
+
     package func add(_ violation: Violation) { state.withLock { $0.violations.append(violation) } }
 
+    /// The trace of the last share that had one.
+    package var digest: UInt64? { state.withLock { $0.digest } }
     package var count: Int { state.withLock { $0.count } }
     package var violations: [Violation] { state.withLock { $0.violations } }
     /// Places and how often each was visited.

@@ -53,7 +53,8 @@ final class ObjectCore: Sendable {
         state.withLock { state in
             state.id = state.id.inside(knownName: name)
             state.isListed = isListed
-            state.lastTicket = inherited.isDurable ? nil : inherited
+            state.lastTicket =
+                inherited.isDurable || PlantedBug.inheritanceForgotten.isPlanted ? nil : inherited
         }
     }
 
@@ -96,7 +97,7 @@ final class ObjectCore: Sendable {
     func openTurn() throws(DurableObjectError) -> OpenTurn {
         try checkIsolation()
         return try state.withLock { state throws(DurableObjectError) in
-            if let fence = state.fence { throw fence }
+            if let fence = state.fence, !PlantedBug.endedInstanceWrites.isPlanted { throw fence }
             return state.turn
         }
     }
@@ -106,9 +107,10 @@ final class ObjectCore: Sendable {
     func write(_ change: (inout OpenTurn) -> Void) throws(DurableObjectError) {
         try checkIsolation()
         try state.withLock { state throws(DurableObjectError) in
-            if let fence = state.fence { throw fence }
+            if let fence = state.fence, !PlantedBug.endedInstanceWrites.isPlanted { throw fence }
             change(&state.turn)
         }
+        if PlantedBug.turnTornApart.isPlanted { _ = try seal(isEnd: true) }
     }
 
     private func checkIsolation() throws(DurableObjectError) {
@@ -134,6 +136,10 @@ final class ObjectCore: Sendable {
             do throws(StoreError) {
                 state.lastTicket = try store.commit(batch, after: state.lastTicket)
             } catch {
+                if PlantedBug.refusedTurnForgotten.isPlanted && isEnd {
+                    state.turn = OpenTurn()
+                    return state.lastTicket
+                }
                 let fence = Self.reset(by: error)
                 state.fence = fence
                 throw fence
@@ -148,7 +154,7 @@ final class ObjectCore: Sendable {
     /// - Throws: `.noLongerLive` or `.reset` once fenced; what the store throws.
     func whileLive(_ commit: OutboundGate.Commit) throws -> CommitTicket {
         try state.withLock { state in
-            if let fence = state.fence { throw fence }
+            if let fence = state.fence, !PlantedBug.kvWriteAfterEnd.isPlanted { throw fence }
             return try commit()
         }
     }

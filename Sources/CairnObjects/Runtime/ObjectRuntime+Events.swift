@@ -17,6 +17,9 @@ extension ObjectRuntime {
         let outcome = await EventContext.$current.withValue(context) {
             await enter(object, resident, hasWaited: hasWaited, body)
         }
+        if PlantedBug.errorLeavesEarly.isPlanted, case .failure(let error) = outcome.result {
+            throw error
+        }
         do {
             try await state.core.settle(try outcome.ticket.get())
         } catch let error as DurableObjectError {
@@ -95,6 +98,7 @@ extension ObjectRuntime {
                         socket, code: close.code, reason: close.reason, wasClean: close.wasClean)
                 }
             } catch {
+                if PlantedBug.closeUnanswered.isPlanted { throw error }
                 // No reset knows this socket any more, and the client waits for an answer.
                 socket.abort(code: 1011, reason: "the object could not say goodbye")
                 throw error
