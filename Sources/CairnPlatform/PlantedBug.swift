@@ -37,14 +37,20 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case manifestWithoutDirectorySync
     /// The parent is not synced after the store's directory was made.
     case storeDirectoryNotSynced
+    /// An open makes segments before the names it found are durable.
+    case namesNotSyncedFirst
     /// An open does not write down how far the log reached.
     case floorNotRecorded
 
     // Recovery
     /// What was found is served without a sync.
     case serveUnsynced
+    /// A sync is believed to be about what another process wrote before its own sync failed.
+    case believeLaterSync
     /// Damage is cut off like a torn tail, whatever comes after it.
     case cutAnyDamage
+    /// Of several empty segments the last is used next, not the first.
+    case skipSpares
     /// The last sequence is given again after a reopen.
     case reuseSequence
     /// Deletes are not replayed.

@@ -25,11 +25,19 @@ struct OpenedLog {
         self.maker = maker
         var segments: [Segment] = []
         if let found {
+            // The names that are there may be in the kernel's memory alone: nothing new before they are
+            // durable, or a power cut could keep a segment and take the manifest.
+            if !PlantedBug.namesNotSyncedFirst.isPlanted {
+                try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
+                    try components.fileSystem.synchronizeDirectory(directory.path)
+                }
+            }
             for entry in found.segments {
                 segments.append(try directory.open(entry, of: found.store, .readWrite))
             }
             try directory.sweep(found)
         } else {
+            try directory.synchronizeName()
             // The manifest comes first: a segment without one is never a fresh store's.
             try Self.write(manifest, directory.path) { _ in }
         }
@@ -41,9 +49,6 @@ struct OpenedLog {
             recovered.goOn(in: next)
         }
         self.recovered = recovered
-        try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
-            try components.fileSystem.synchronizeDirectory(directory.path)
-        }
         droppedByteCount = try naming("cannot repair the log's end") { () throws(FileError) in
             try recovered.reserveSpace(segmentByteCount: settings.segmentByteCount)
         }

@@ -11,14 +11,7 @@ struct StoreDirectory {
         do throws(FileError) {
             switch try fileSystem.kind(path) {
             case .directory: return
-            case nil:
-                try fileSystem.createDirectory(path)
-                if let parent = Self.parent(of: path),
-                    !PlantedBug.storeDirectoryNotSynced.isPlanted
-                {
-                    try fileSystem.synchronizeDirectory(parent)
-                }
-                return
+            case nil: return try fileSystem.createDirectory(path)
             case .regular, .other:
                 // A symbolic link to a directory is followed once, here.
                 if (try? fileSystem.list(path)) != nil { return }
@@ -29,6 +22,16 @@ struct StoreDirectory {
         throw StoreError(
             .notADirectory,
             "cannot open a store in \(path): expected a directory, found a file; give another path")
+    }
+
+    /// Makes the directory's own name durable: before the first manifest, whoever made the directory and
+    /// whatever became of that process.
+    func synchronizeName() throws(StoreError) {
+        guard let parent = Self.parent(of: path), !PlantedBug.storeDirectoryNotSynced.isPlanted
+        else { return }
+        try naming("cannot make the directory \(path) durable") { () throws(FileError) in
+            try fileSystem.synchronizeDirectory(parent)
+        }
     }
 
     /// Makes sure that there is a store to look at, creating nothing.
