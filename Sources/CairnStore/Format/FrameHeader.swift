@@ -74,7 +74,8 @@ struct FrameHeader: Hashable, Sendable {
         writer.append(promisedSequence)
         writer.append(wallClock)
         writer.append(UInt64(0))
-        let checksum = segment.checksum(of: writer.bytes, in: Self.checksummedFrom..<Self.byteCount, at: offset)
+        let checksum = segment.checksum(
+            of: writer.bytes, in: Self.checksummedFrom..<Self.byteCount, at: offset)
         writer.overwrite(at: 4, with: checksum)
         return (writer.bytes, checksum)
     }

@@ -57,7 +57,7 @@ public enum StoreDumper {
             }
             var names: [UInt64: String] = [:]
             var recovery = Recovery(manifest: manifest, segments: segments)
-            _ = try recovery.run { frame in
+            try recovery.inspect { frame in
                 for placed in frame.records { visit(Self.record(placed, &names)) }
             }
         }

@@ -87,7 +87,7 @@ public struct StoreVerifier {
         // Whether the log may end where it does takes the whole log's evidence.
         guard report.findings.isEmpty else { return }
         var recovery = Recovery(manifest: manifest, segments: segments)
-        do throws(StoreError) { _ = try recovery.run() } catch { try record(error, in: "") }
+        do throws(StoreError) { try recovery.inspect() } catch { try record(error, in: "") }
     }
 
     private mutating func manifest() throws(StoreError) -> Manifest? {

@@ -49,7 +49,11 @@ final class Segment: Sendable {
         try file.truncate(to: Int64(byteCount))
     }
 
-    func preallocate(to byteCount: Int) throws(FileError) {
+    /// Reserves the segment's space: the file is `byteCount` bytes long, and its last byte, which no frame
+    /// reaches yet, is written. If an earlier process had made the file as long but could not sync it, the
+    /// length would be in the kernel's memory alone, and a sync would not be about it: see `DurableEnd`.
+    func reserve(_ byteCount: Int) throws(FileError) {
         try file.preallocate(to: Int64(byteCount))
+        try file.write([0], at: Int64(byteCount - 1))
     }
 }

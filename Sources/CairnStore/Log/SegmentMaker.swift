@@ -60,7 +60,7 @@ struct SegmentMaker: Sendable {
             createdAt: components.clock.millisecondsSinceEpoch, sequenceFloor: sequenceFloor,
             historyFloor: historyFloor)
         try segment.write(header.encoded(), at: 0)
-        try segment.preallocate(to: segmentByteCount)
+        try segment.reserve(segmentByteCount)
         try segment.synchronize(.all)
         try files.synchronizeDirectory(directory)
         return segment

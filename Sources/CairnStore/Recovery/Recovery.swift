@@ -1,8 +1,8 @@
 import CairnFiles
 import CairnPlatform
 
-/// Opens the log after whatever happened to it: reads every frame, cuts a torn tail, refuses
-/// damage, and makes durable all it keeps before anything is served.
+/// Reads the log after whatever happened to it: every frame, up to a torn tail; refuses damage; and can
+/// make durable all it keeps before anything is served.
 ///
 /// A torn tail is not corruption, and corruption is not a torn tail:
 /// 1. Frames are read in order until one is not whole.
@@ -19,8 +19,8 @@ struct Recovery {
         var end: Int
         var chain: UInt32
         var nextSequence: UInt64
-        /// An empty segment behind the active one.
-        var spare: Segment?
+        /// Empty segments behind the active one: a kill between a roll-over and its seal leaves two.
+        var spares: [Segment]
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
     }
@@ -40,23 +40,33 @@ struct Recovery {
     let segments: [Segment]
 
     private var replay: LogReplay
+    private var durableEnd: DurableEnd
 
+    /// - Parameter segments: must not be empty.
     init(manifest: Manifest, segments: [Segment]) {
         self.manifest = manifest
         self.segments = segments
+        durableEnd = DurableEnd(
+            start: DurableEnd.Place(segment: 0, offset: SegmentHeader.byteCount),
+            promised: manifest.floor.sequence)
         replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
         for segment in segments { replay.add(segment) }
     }
 
-    /// Reads the log, refuses damage, and makes what it keeps durable. `segments` must not be empty.
-    /// - Parameter observe: sees every whole frame, in order.
-    mutating func run(
-        observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
-    ) throws(StoreError) -> Outcome {
-        let position = try scan(observe)
+    /// Reads the log, refuses damage, and makes what it keeps durable.
+    mutating func run() throws(StoreError) -> Outcome {
+        let position = try scan { _ in }
         return try naming("cannot synchronize the log") { () throws(FileError) in
             try keep(position)
         }
+    }
+
+    /// Reads the log and refuses damage; changes nothing.
+    /// - Parameter observe: sees every whole frame, in order.
+    mutating func inspect(
+        observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
+    ) throws(StoreError) {
+        _ = try scan(observe)
     }
 
     private mutating func scan(
@@ -91,6 +101,7 @@ struct Recovery {
             switch event {
             case .frame(let frame):
                 observe(frame)
+                durableEnd.take(frame, segment: position.segment)
                 if let complaint = replay.take(frame) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
@@ -182,9 +193,30 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
+    /// Writes again what is not known to be on the platter, so that the sync that follows is about bytes
+    /// that this process wrote: see `DurableEnd`. That is little: what was committed since the last sync.
+    private func rewrite(upTo position: Position) throws(FileError) {
+        let start = durableEnd.place
+        guard start.segment <= position.segment else { return }
+        for number in start.segment...position.segment {
+            let segment = segments[number]
+            let isLast = number == position.segment
+            var offset = number == start.segment ? start.offset : SegmentHeader.byteCount
+            let end = isLast ? position.offset : try segment.byteCount()
+            while offset < end {
+                let bytes = try segment.read(at: offset, byteCount: min(end - offset, 1 << 20))
+                guard !bytes.isEmpty else { break }
+                try segment.write(bytes, at: offset)
+                offset += bytes.count
+            }
+            if !isLast { try segment.synchronize(.all) }
+        }
+    }
+
     /// Makes what is whole durable, before anything is served from it.
     private func keep(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
+        if !PlantedBug.believeLaterSync.isPlanted { try rewrite(upTo: position) }
         if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
@@ -194,7 +226,9 @@ struct Recovery {
             index: replay.index, active: active, end: position.offset, chain: position.chain,
             nextSequence: PlantedBug.reuseSequence.isPlanted
                 ? max(1, position.nextSequence - 1) : position.nextSequence,
-            spare: segments.dropFirst(position.segment + 1).last,
+            spares: PlantedBug.skipSpares.isPlanted
+                ? Array(segments.dropFirst(position.segment + 1).suffix(1))
+                : Array(segments.dropFirst(position.segment + 1)),
             needsSegment: position.isSealed && position.segment == segments.count - 1)
     }
 }
@@ -211,8 +245,8 @@ extension Recovery.Outcome {
     /// Overwrites a torn tail with zeros and reserves the active segment's space again.
     ///
     /// The file never gets shorter on the way, so a crash in the middle does not look like a file
-    /// that somebody cut. The spare has never been written to, because a segment is sealed, durably,
-    /// before the next one is used; it only needs its space.
+    /// that somebody cut. Spares have never been written to, because a segment is sealed, durably,
+    /// before the next one is used; they only need their space.
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
         var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
@@ -222,11 +256,13 @@ extension Recovery.Outcome {
             let count = min(zeros.count, end + dropped - offset)
             try active.write(Array(zeros[..<count]), at: offset)
         }
-        try active.preallocate(
-            to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
+        try active.reserve(
+            LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
         if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
-        try spare?.preallocate(to: segmentByteCount)
-        try spare?.synchronize(.all)
+        for spare in spares {
+            try spare.reserve(segmentByteCount)
+            try spare.synchronize(.all)
+        }
         return dropped
     }
 }
