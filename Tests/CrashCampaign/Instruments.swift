@@ -1,4 +1,6 @@
 import CairnInstruments
 
 /// Every instrument, in the order they run.
-let allInstruments: [any Instrument] = []
+let allInstruments: [any Instrument] = [
+    CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: 37),
+]

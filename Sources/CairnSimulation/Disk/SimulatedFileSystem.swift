@@ -71,6 +71,9 @@ public final class SimulatedFileSystem: FileSystem {
     /// Bytes that fit on the disk; a call that needs more fails with ENOSPC.
     public func setCapacity(_ byteCount: Int) { state.withLock { $0.byteCountMax = byteCount } }
 
+    /// Bytes of the files on the disk, deleted ones too while they are open.
+    public var usedByteCount: Int { state.withLock { $0.disk.usedByteCount } }
+
     /// Files that may be open at once; one more fails with EMFILE.
     public func setOpenFileLimit(_ count: Int) { state.withLock { $0.openFileCountMax = count } }
 
@@ -100,6 +103,12 @@ public final class SimulatedFileSystem: FileSystem {
     /// What the next program finds after this one was killed: the kernel has all it was given.
     public func afterKill() -> SimulatedFileSystem {
         SimulatedFileSystem(state.withLock { $0.disk.afterKill() }, trace: trace)
+    }
+
+    /// A copy that goes its own way, with all that is not synced still not synced: to explore crashes at
+    /// this moment later.
+    public func copy() -> SimulatedFileSystem {
+        SimulatedFileSystem(state.withLock { $0.disk.afterKill() }, trace: nil)
     }
 
     /// One disk that a power cut now could leave.
