@@ -117,10 +117,15 @@ public final class SimulatedFileSystem: FileSystem {
     }
 
     /// The disks that a power cut now could leave: each kind of loss, no two alike.
-    /// - Parameter randomCount: how many random subsets to add where there are too many to list.
-    public func crashStates(seed: UInt64 = 0, randomCount: Int = 16) -> [SimulatedFileSystem] {
-        CrashStates(of: snapshot, seed: seed, randomCount: randomCount).disks
-            .map { SimulatedFileSystem($0, trace: trace) }
+    /// - Parameters:
+    ///   - randomCount: how many random subsets to add where there are too many to list.
+    ///   - groupCountMax: of a write of more sectors only so many, evenly spread, are lost or kept alone.
+    public func crashStates(
+        seed: UInt64 = 0, randomCount: Int = 16, groupCountMax: Int = 64
+    ) -> [SimulatedFileSystem] {
+        CrashStates(
+            of: snapshot, seed: seed, randomCount: randomCount, groupCountMax: groupCountMax
+        ).disks.map { SimulatedFileSystem($0, trace: trace) }
     }
 
     var snapshot: DiskState { state.withLock { $0.disk } }

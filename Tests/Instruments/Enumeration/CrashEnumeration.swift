@@ -16,10 +16,12 @@ package struct CrashEnumeration: Instrument {
 
     package func run(share: Int, _ tally: Tally) throws {
         if share < ShortSequences.count {
+            let operations = ShortSequences.sequence(share)
             try explore(
-                ShortSequences.sequence(share),
-                from: share < ShortSequences.alphabet.count ? 0 : nil,
-                seed: UInt64(share), settings: EngineSettings.smallest, tally)
+                operations, from: operations.count == 1 ? 0 : nil, seed: UInt64(share),
+                settings: EngineSettings.smallest, tally)
+            // Once, in the middle of them: a batch longer than a frame, which small segments never hold.
+            if share == Self.largeBatchShare { try exploreLargeBatch(tally) }
             return
         }
         var random = SeededRandom(seed: UInt64(share))
@@ -30,6 +32,19 @@ package struct CrashEnumeration: Instrument {
             tally)
     }
 
+    private static let largeBatchShare = 100
+
+    private func exploreLargeBatch(_ tally: Tally) throws {
+        var settings = EngineSettings.smallest
+        settings.segmentByteCount = 2 << 20
+        let large = EngineOperation.ValueShape(byteCount: 600_000)
+        let batch = EngineOperation.commit(
+            [.put(space: 0, key: 1, large), .put(space: 1, key: 2, large)], .durable, waits: true)
+        let before = EngineOperation.commit(
+            [.put(space: 0, key: 1, .init(byteCount: 30))], .durable, waits: true)
+        try explore([before, batch], from: nil, seed: 1, settings: settings, tally)
+    }
+
     /// Performs `operations` and explores the crash points from operation `start` on; of the last one when
     /// there is no start.
     private func explore(
@@ -38,6 +53,10 @@ package struct CrashEnumeration: Instrument {
     ) throws {
         let run = EngineRun(seed: seed, settings: settings)
         var explorer = CrashExplorer(seed: seed, tally: tally)
+        if let settings, settings.segmentByteCount > 64 << 10 {
+            // Each state of a large disk costs as much as a hundred of a small one.
+            (explorer.randomCount, explorer.groupCountMax, explorer.recoveryOdds) = (0, 4, .max)
+        }
         let isScript = settings == nil
         let first = start ?? operations.count - 1
         // A long script explores a few operations, or it would never end.

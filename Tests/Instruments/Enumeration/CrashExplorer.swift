@@ -8,6 +8,7 @@ struct CrashExplorer {
     /// How deep to look: cuts while opening are explored for one in so many states.
     var recoveryOdds = 24
     var randomCount = 8
+    var groupCountMax = 64
     let tally: Tally
     private(set) var random: SeededRandom
 
@@ -28,7 +29,9 @@ struct CrashExplorer {
     mutating func explore(_ disk: SimulatedFileSystem, _ moment: Moment, depth: Int = 1) throws {
         // A kill leaves everything in the kernel, not yet synced: the last of the states.
         let states =
-            disk.crashStates(seed: random.next(), randomCount: randomCount) + [disk.copy()]
+            disk.crashStates(
+                seed: random.next(), randomCount: randomCount, groupCountMax: groupCountMax)
+            + [disk.copy()]
         for state in states {
             tally.count()
             tally.visit("depth \(depth)")

@@ -22,9 +22,11 @@ enum ShortSequences {
     /// How many sequences there are.
     static let count = alphabet.count * (1 + alphabet.count * (1 + alphabet.count))
 
-    /// The sequence with this number; the short ones first.
+    /// The sequence with this number: in an order that mixes long and short ones and the operations they
+    /// begin with, so that a run that ends early has seen some of everything.
     static func sequence(_ number: Int) -> [EngineOperation] {
-        var rest = number
+        // A prime that does not divide `count`: every sequence comes once.
+        var rest = number &* 997 % count
         var length = 1
         var sequences = alphabet.count
         while rest >= sequences {

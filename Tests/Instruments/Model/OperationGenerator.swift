@@ -14,6 +14,8 @@ struct OperationGenerator {
     private let durableOdds: Int
     private let restartOdds: Int
     private let faultOdds: Int
+    /// Likes to see what a disk does that stays full for a while.
+    private let fillsDisk: Bool
 
     init(seed: UInt64, faults: Bool) {
         random = SeededRandom(seed: seed)
@@ -22,7 +24,10 @@ struct OperationGenerator {
         spaceCount = [1, 2, 4][random.below(3)]
         valueByteCountMax = [20, 200, 1500][random.below(3)]
         durableOdds = [1, 3, 10][random.below(3)]
-        restartOdds = [20, 60, 200][random.below(3)]
+        let isFan = random.oneIn(5)
+        let fillsDisk = faults && isFan
+        self.fillsDisk = fillsDisk
+        restartOdds = fillsDisk ? 600 : [20, 60, 200][random.below(3)]
         faultOdds = [40, 120, 1000][random.below(3)]
     }
 
@@ -58,6 +63,7 @@ struct OperationGenerator {
     }
 
     private mutating func fault() -> EngineOperation {
+        if fillsDisk { return random.oneIn(4) ? .free : .fill(byteCount: random.below(5000)) }
         switch random.below(8) {
         case 0, 1: return .heal
         case 2: return .fill(byteCount: random.below(12_000))
