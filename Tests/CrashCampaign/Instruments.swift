@@ -8,6 +8,6 @@ let campaignInstruments = instruments(flipStride: 1)
 
 private func instruments(flipStride: Int) -> [any Instrument] {
     [
-        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: flipStride),
+        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: flipStride), ThreadStress(),
     ]
 }

@@ -10,7 +10,7 @@ package struct ModelSimulation: Instrument {
     package let unit = "operations"
     package let quickCount = 2_000_000
     /// Operations of one share.
-    static let operationCount = 2000
+    static let operationCount = 1000
 
     package init() {}
 
