@@ -96,7 +96,7 @@ final class Log: Sendable {
     func deliverSpare(_ spare: Result<Segment, StoreError>) {
         state.withLock { state in
             switch spare {
-            case .success(let segment): state.spare = segment
+            case .success(let segment): state.add(spare: segment)
             case .failure(let error): state.spareFailure = error
             }
             state.spareWanted = false

@@ -19,8 +19,9 @@ struct Recovery {
         var end: Int
         var chain: UInt32
         var nextSequence: UInt64
-        /// An empty segment behind the active one.
-        var spare: Segment?
+        /// Empty segments behind the active one: a roll-over may have been decided, and the segment after
+        /// it made, before a byte of it reached the disk.
+        var spares: [Segment]
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
     }
@@ -194,7 +195,7 @@ struct Recovery {
             index: replay.index, active: active, end: position.offset, chain: position.chain,
             nextSequence: PlantedBug.reuseSequence.isPlanted
                 ? max(1, position.nextSequence - 1) : position.nextSequence,
-            spare: segments.dropFirst(position.segment + 1).last,
+            spares: Array(segments[(position.segment + 1)...]),
             needsSegment: position.isSealed && position.segment == segments.count - 1)
     }
 }
@@ -211,7 +212,7 @@ extension Recovery.Outcome {
     /// Overwrites a torn tail with zeros and reserves the active segment's space again.
     ///
     /// The file never gets shorter on the way, so a crash in the middle does not look like a file
-    /// that somebody cut. The spare has never been written to, because a segment is sealed, durably,
+    /// that somebody cut. A spare has never been written to, because a segment is sealed, durably,
     /// before the next one is used; it only needs its space.
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
@@ -225,8 +226,10 @@ extension Recovery.Outcome {
         try active.preallocate(
             to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
         if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
-        try spare?.preallocate(to: segmentByteCount)
-        try spare?.synchronize(.all)
+        for spare in spares {
+            try spare.preallocate(to: segmentByteCount)
+            try spare.synchronize(.all)
+        }
         return dropped
     }
 }
