@@ -36,6 +36,9 @@ struct OpenedLog {
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
         var recovery = Recovery(manifest: manifest.current, segments: segments)
         var recovered = try recovery.run()
+        try naming("cannot synchronize the log") { () throws(FileError) in
+            try recovered.makeDurable()
+        }
         if recovered.needsSegment {
             let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
             recovered.goOn(in: next)

@@ -1,8 +1,8 @@
 import CairnFiles
 import CairnPlatform
 
-/// Opens the log after whatever happened to it: reads every frame, cuts a torn tail, refuses
-/// damage, and makes durable all it keeps before anything is served.
+/// Reads the log after whatever happened to it: every frame, up to a torn tail; refuses damage. What
+/// it keeps is served only after `Outcome.makeDurable`.
 ///
 /// A torn tail is not corruption, and corruption is not a torn tail:
 /// 1. Frames are read in order until one is not whole.
@@ -24,6 +24,14 @@ struct Recovery {
         var spares: [Segment]
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
+        /// What must be written again and synced before anything is served from it, in log order.
+        var unproven: [Extent]
+    }
+
+    /// A part of a segment.
+    struct Extent {
+        let segment: Segment
+        let range: Range<Int>
     }
 
     /// The end of what is whole.
@@ -41,22 +49,24 @@ struct Recovery {
     let segments: [Segment]
 
     private var replay: LogReplay
+    private var proof: DurabilityProof
 
     init(manifest: Manifest, segments: [Segment]) {
         self.manifest = manifest
         self.segments = segments
+        proof = DurabilityProof(durable: manifest.floor.sequence)
         replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
         for segment in segments { replay.add(segment) }
     }
 
-    /// Reads the log, refuses damage, and makes what it keeps durable. `segments` must not be empty.
+    /// Reads the log and refuses damage. Changes nothing. `segments` must not be empty.
     /// - Parameter observe: sees every whole frame, in order.
     mutating func run(
         observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
     ) throws(StoreError) -> Outcome {
         let position = try scan(observe)
-        return try naming("cannot synchronize the log") { () throws(FileError) in
-            try keep(position)
+        return try naming("cannot look at the log") { () throws(FileError) in
+            try outcome(position)
         }
     }
 
@@ -92,6 +102,7 @@ struct Recovery {
             switch event {
             case .frame(let frame):
                 observe(frame)
+                proof.take(frame, in: position.segment)
                 if let complaint = replay.take(frame) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
@@ -183,10 +194,8 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
-    /// Makes what is whole durable, before anything is served from it.
-    private func keep(_ position: Position) throws(FileError) -> Outcome {
+    private func outcome(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
@@ -196,7 +205,20 @@ struct Recovery {
             nextSequence: PlantedBug.reuseSequence.isPlanted
                 ? max(1, position.nextSequence - 1) : position.nextSequence,
             spares: Array(segments[(position.segment + 1)...]),
-            needsSegment: position.isSealed && position.segment == segments.count - 1)
+            needsSegment: position.isSealed && position.segment == segments.count - 1,
+            unproven: unproven(position))
+    }
+
+    /// From the first frame that nothing proves durable to the end of what is whole.
+    private func unproven(_ position: Position) -> [Extent] {
+        guard let first = proof.firstUnproven else { return [] }
+        var extents: [Extent] = []
+        for number in segments.indices[first.segment...] where number <= position.segment {
+            let start = number == first.segment ? first.offset : SegmentHeader.byteCount
+            let end = segments[number].writtenEnd
+            if start < end { extents.append(Extent(segment: segments[number], range: start..<end)) }
+        }
+        return extents
     }
 }
 
@@ -207,6 +229,26 @@ extension Recovery.Outcome {
         active = next
         end = SegmentHeader.byteCount
         needsSegment = false
+    }
+
+    /// Makes what is whole durable, before anything is served from it.
+    ///
+    /// A sync alone would not do: after a failed one Linux holds what it could not write for clean, so
+    /// that programs still read it, and a later sync, which writes nothing, succeeds. What nothing
+    /// proves durable is therefore written again.
+    func makeDurable() throws(FileError) {
+        if PlantedBug.serveUnsynced.isPlanted { return }
+        for extent in unproven {
+            for start in stride(
+                from: extent.range.lowerBound, to: extent.range.upperBound, by: 1 << 20)
+            {
+                let count = min(1 << 20, extent.range.upperBound - start)
+                let bytes = try extent.segment.read(at: start, byteCount: count)
+                try extent.segment.write(bytes, at: start)
+            }
+            try extent.segment.synchronize(.all)
+        }
+        try active.synchronize(.all)
     }
 
     /// Overwrites a torn tail with zeros and reserves the active segment's space again.
