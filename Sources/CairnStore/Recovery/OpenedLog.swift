@@ -30,6 +30,7 @@ struct OpenedLog {
             }
             try directory.sweep(found)
         } else {
+            try directory.synchronizeName()
             // The manifest comes first: a segment without one is never a fresh store's.
             try Self.write(manifest, directory.path) { _ in }
         }

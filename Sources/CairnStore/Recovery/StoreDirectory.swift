@@ -13,10 +13,8 @@ struct StoreDirectory {
             case .directory: return
             case nil:
                 try fileSystem.createDirectory(path)
-                if let parent = Self.parent(of: path),
-                    !PlantedBug.storeDirectoryNotSynced.isPlanted
-                {
-                    try fileSystem.synchronizeDirectory(parent)
+                if !PlantedBug.storeDirectoryNotSynced.isPlanted {
+                    try fileSystem.synchronizeDirectory(Self.parent(of: path))
                 }
                 return
             case .regular, .other:
@@ -29,6 +27,19 @@ struct StoreDirectory {
         throw StoreError(
             .notADirectory,
             "cannot open a store in \(path): expected a directory, found a file; give another path")
+    }
+
+    /// Makes the directory's own name durable, before anything in it counts: whoever made it may have
+    /// died before doing so.
+    func synchronizeName() throws(StoreError) {
+        if PlantedBug.storeDirectoryNotSynced.isPlanted { return }
+        do throws(FileError) {
+            try fileSystem.synchronizeDirectory(Self.parent(of: path))
+        } catch {
+            // A directory that somebody else keeps for us in one of theirs has long been durable.
+            if error.isPermission { return }
+            throw StoreError(error, while: "cannot found a store in \(path)")
+        }
     }
 
     /// Makes sure that there is a store to look at, creating nothing.
@@ -223,7 +234,7 @@ struct StoreDirectory {
                 + "\(FormatVersion.current.rawValue); open it with the version that wrote it")
     }
 
-    private static func parent(of path: String) -> String? {
+    private static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
