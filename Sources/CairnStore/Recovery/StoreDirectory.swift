@@ -19,7 +19,7 @@ struct StoreDirectory {
                 return
             case .regular, .other:
                 // A symbolic link to a directory is followed once, here.
-                if (try? fileSystem.list(path)) != nil { return }
+                if try isDirectory() { return }
             }
         } catch {
             throw StoreError(error, while: "cannot open a store in \(path)")
@@ -44,10 +44,11 @@ struct StoreDirectory {
 
     /// Makes sure that there is a store to look at, creating nothing.
     func requireStore() throws(StoreError) {
-        let names = try? fileSystem.list(path)
+        let names = try naming("cannot look for a store in \(path)") { () throws(FileError) in
+            try isDirectory() ? fileSystem.list(path) : nil
+        }
         guard let names else {
-            throw StoreError(
-                .missing, "there is no store in \(path): it is not a directory that can be read")
+            throw StoreError(.missing, "there is no store in \(path): it is not a directory")
         }
         let isStore = names.contains { name in
             name == Manifest.fileName || SegmentIdentity.number(inFileName: name) != nil
@@ -55,6 +56,18 @@ struct StoreDirectory {
         guard isStore else {
             throw StoreError(
                 .missing, "there is no store in \(path): it holds no \(Manifest.fileName)")
+        }
+    }
+
+    /// Whether `path` leads to a directory, through a symbolic link or not. What the disk refuses to
+    /// say is an error, never a no.
+    private func isDirectory() throws(FileError) -> Bool {
+        do throws(FileError) {
+            _ = try fileSystem.list(path)
+            return true
+        } catch {
+            guard error.isMissing || error.isNotADirectory else { throw error }
+            return false
         }
     }
 
