@@ -91,7 +91,7 @@ struct OpenedLog {
             return try maker.make(sequenceFloor: sequenceFloor)
         } catch {
             switch error {
-            case .noSpace(let error), .broken(let error): throw error
+            case .refused(let error), .broken(let error): throw error
             }
         }
     }
