@@ -9,7 +9,9 @@ import CairnPlatform
 /// 2. If anything behind that point says that what is missing was durable (a promise in a later
 ///    frame, a frame in a later segment, the manifest's floor), acknowledged data is damaged: the
 ///    open is refused, and nothing is changed.
-/// 3. Otherwise what is missing was never acknowledged as durable: the log is cut there.
+/// 3. What is whole, but not anything this version writes, is not cut off either: a later version
+///    wrote it.
+/// 4. Otherwise what is missing was never acknowledged as durable: the log is cut there.
 struct Recovery {
     /// The log as recovered.
     struct Outcome {
@@ -128,6 +130,12 @@ struct Recovery {
     private func judge(
         _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
     ) throws(StoreError) {
+        if case .unreadable(let complaint) = stop {
+            throw StoreError(
+                .unsupportedVersion,
+                "\(segments[position.segment].path) holds \(complaint) at offset \(stopOffset), whose "
+                    + "checksums hold; open it with the version that wrote it")
+        }
         guard let evidence = try evidenceOfLoss(behind: position, stop),
             !PlantedBug.cutAnyDamage.isPlanted
         else { return }

@@ -25,12 +25,14 @@ struct SegmentScanner {
         case zeros
         /// Bytes that are not the frame that belongs here.
         case damaged(String)
+        /// A frame that was written as it is, but says what this version does not know.
+        case unreadable(String)
 
         var description: String {
             switch self {
             case .endOfFile: "the end of the file"
             case .zeros: "zeros"
-            case .damaged(let complaint): complaint
+            case .damaged(let complaint), .unreadable(let complaint): complaint
             }
         }
     }
@@ -73,6 +75,9 @@ struct SegmentScanner {
                 window, from: start, in: segment.identity, at: offset)
         else {
             if available < FrameHeader.byteCount { return .stop(.endOfFile) }
+            if FrameHeader.isWhole(window, from: start, in: segment.identity, at: offset) {
+                return .stop(.unreadable("a frame header with unknown fields or numbers"))
+            }
             let isBlank = ByteOrder.zeroPrefix(of: window, from: start) >= FrameHeader.byteCount
             return .stop(isBlank ? .zeros : .damaged("no frame header with a valid checksum"))
         }
@@ -86,7 +91,7 @@ struct SegmentScanner {
                 == header.payloadChecksum
         else { return .stop(.damaged("the payload's checksum is wrong")) }
         guard let records = records(of: header, at: payload, payloadOffset) else {
-            return .stop(.damaged("the payload holds a record that cannot be read"))
+            return .stop(.unreadable("a record with unknown fields or numbers"))
         }
         let frame = ScannedFrame(
             header: header, checksum: checksum, offset: offset, records: records)
@@ -171,10 +176,16 @@ struct SegmentScanner {
     ) -> [PlacedRecord]? {
         var reader = ByteReader(window, in: start..<start + header.payloadByteCount)
         var records: [PlacedRecord] = []
+        // The batches' sequences follow one another, from the frame's first on.
+        var next = header.firstSequence
         while reader.remaining > 0 {
             let recordStart = reader.offset
             let place = payloadOffset + recordStart - start
             guard let record = Record.decode(&reader, in: segment.identity, at: place) else {
+                return nil
+            }
+            if record.sequence == next { next += 1 }
+            guard record.sequence == next - 1, record.sequence >= header.firstSequence else {
                 return nil
             }
             records.append(
@@ -184,7 +195,10 @@ struct SegmentScanner {
                         segment: segment.identity.number, offset: place,
                         byteCount: reader.offset - recordStart)))
         }
-        return records.count == Int(header.recordCount) ? records : nil
+        let isComplete =
+            records.count == Int(header.recordCount)
+            && next - header.firstSequence == UInt64(header.batchCount)
+        return isComplete ? records : nil
     }
 
     /// Makes the window hold `byteCount` bytes from `position` on, or all there are; returns where
