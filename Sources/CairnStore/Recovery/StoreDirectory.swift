@@ -234,6 +234,12 @@ struct StoreDirectory {
 
     private static func error(for defect: Manifest.Defect, in file: String) -> StoreError {
         if case .version(let version) = defect { return unsupported(version, in: file) }
+        if case .flags(let flags) = defect {
+            return StoreError(
+                .unsupportedVersion,
+                "\(file) has flags \(flags), of which this version reads 1; open it with the version "
+                    + "that wrote it")
+        }
         return StoreError(
             .corrupt,
             "\(file) is damaged (\(defect)); restore a copy of it, or look with "
