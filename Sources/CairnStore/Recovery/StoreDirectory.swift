@@ -92,7 +92,7 @@ struct StoreDirectory {
     func manifest() throws(StoreError) -> Manifest? {
         let file = path + "/" + Manifest.fileName
         let doing = "cannot read \(file)"
-        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+        guard try exists(file) else {
             guard let orphan = try segmentNames().min() else { return nil }
             throw StoreError(
                 .missing,
@@ -116,7 +116,7 @@ struct StoreDirectory {
         let identity = SegmentIdentity(store: store, number: entry.number, salt: entry.salt)
         let file = path + "/" + identity.fileName
         let doing = "cannot open \(file)"
-        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+        guard try exists(file) else {
             throw StoreError(
                 .missing,
                 "\(file) is missing: the manifest names it; restore it or a copy of the store")
@@ -142,7 +142,8 @@ struct StoreDirectory {
 
     /// Looks for segment files that the manifest does not name.
     /// - Returns: the file that an interrupted creation left, if there is one.
-    /// - Throws: `.foreign` for any other: it is somebody's mistake, and may be data.
+    /// - Throws: `.corrupt` when it holds commits, which an older manifest does not know; `.foreign` for
+    ///   any other: it is somebody's mistake, and may be data.
     @discardableResult
     func checkStrangers(_ manifest: Manifest) throws(StoreError) -> String? {
         let known = Set(manifest.segments.map(\.number))
@@ -151,11 +152,17 @@ struct StoreDirectory {
             guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
             else { continue }
             let file = path + "/" + name
-            guard number == manifest.nextSegment, isOurs(file, manifest) else {
+            guard number == manifest.nextSegment, try isOurs(file, manifest) else {
                 throw StoreError(
                     .foreign,
-                    "\(file) is not part of this store (\(describe(file, manifest))); "
+                    "\(file) is not part of this store (\(try describe(file, manifest))); "
                         + "move it out of the directory")
+            }
+            guard try isEmpty(file) else {
+                throw StoreError(
+                    .corrupt,
+                    "\(file) holds commits, but \(path)/\(Manifest.fileName) does not name it: expected "
+                        + "a newer manifest; restore it, or a copy of the whole store")
             }
             leftover = file
         }
@@ -169,22 +176,36 @@ struct StoreDirectory {
 
     /// Whether a file under the next number is what an interrupted creation leaves: our own header,
     /// or less than a whole one.
-    private func isOurs(_ file: String, _ manifest: Manifest) -> Bool {
-        switch header(of: file) {
+    private func isOurs(_ file: String, _ manifest: Manifest) throws(StoreError) -> Bool {
+        guard try isRegular(file) else { return false }
+        return switch try header(of: file) {
         case .success(let header):
             header.identity.store == manifest.store
                 && header.identity.number == manifest.nextSegment
         case .failure(.short), .failure(.magic), .failure(.checksum): true
-        case .failure, nil: false
+        case .failure: false
         }
     }
 
-    private func describe(_ file: String, _ manifest: Manifest) -> String {
-        guard case .success(let header) = header(of: file) else {
+    /// Whether a segment file holds no frame. Nothing goes into one before the manifest names it.
+    private func isEmpty(_ file: String) throws(StoreError) -> Bool {
+        guard case .success(let header) = try header(of: file) else { return true }
+        return try naming("cannot read \(file)") { () throws(FileError) in
+            let segment = Segment(
+                identity: header.identity, path: file,
+                file: try File(file, .read, in: fileSystem))
+            var scanner = SegmentScanner(segment, chain: 0, nextSequence: 0)
+            return try scanner.greatestPromise(from: SegmentHeader.byteCount) == nil
+        }
+    }
+
+    private func describe(_ file: String, _ manifest: Manifest) throws(StoreError) -> String {
+        guard try isRegular(file) else { return "it is not a regular file" }
+        guard case .success(let header) = try header(of: file) else {
             return "the manifest does not name it"
         }
         if header.identity.store != manifest.store { return "it belongs to another store" }
-        if SegmentIdentity.number(inFileName: String(file.dropFirst(path.utf8.count + 1)))
+        if SegmentIdentity.number(inFileName: String(file.dropFirst(path.count + 1)))
             != header.identity.number
         {
             return "it is a copy of segment \(header.identity.number)"
@@ -192,11 +213,38 @@ struct StoreDirectory {
         return "the manifest does not name it"
     }
 
-    private func header(of file: String) -> Result<SegmentHeader, HeaderDefect>? {
-        guard let handle = try? File(file, .read, in: fileSystem),
-            let bytes = try? handle.read(at: 0, byteCount: SegmentHeader.byteCount)
-        else { return nil }
+    private func header(
+        of file: String
+    ) throws(StoreError) -> Result<SegmentHeader, HeaderDefect> {
+        let bytes = try naming("cannot read \(file)") { () throws(FileError) in
+            let handle = try File(file, .read, in: fileSystem)
+            return try handle.read(at: 0, byteCount: SegmentHeader.byteCount)
+        }
         return SegmentHeader.decode(bytes)
+    }
+
+    /// Whether there is a regular file.
+    private func isRegular(_ file: String) throws(StoreError) -> Bool {
+        try naming("cannot look at \(file)") { () throws(FileError) in
+            try fileSystem.kind(file) == .regular
+        }
+    }
+
+    /// Whether there is a file.
+    /// - Throws: `.foreign` when there is something else.
+    private func exists(_ file: String) throws(StoreError) -> Bool {
+        switch try naming(
+            "cannot look at \(file)",
+            { () throws(FileError) in
+                try fileSystem.kind(file)
+            })
+        {
+        case .regular: return true
+        case nil: return false
+        case .directory, .other:
+            throw StoreError(
+                .foreign, "\(file) is not a regular file; move it away and put the right one back")
+        }
     }
 
     private func check(
