@@ -273,13 +273,8 @@ extension Recovery.Outcome {
             let count = min(zeros.count, end + dropped - offset)
             try active.write(Array(zeros[..<count]), at: offset)
         }
-        try active.preallocate(
-            to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
-        for spare in spares {
-            try spare.preallocate(to: segmentByteCount)
-            try spare.synchronize(.all)
-        }
+        try active.reserve(LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
+        for spare in spares { try spare.reserve(segmentByteCount) }
         return dropped
     }
 }
