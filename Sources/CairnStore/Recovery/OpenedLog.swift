@@ -28,7 +28,7 @@ struct OpenedLog {
             for entry in found.segments {
                 segments.append(try directory.open(entry, of: found.store, .readWrite))
             }
-            try directory.sweep(found)
+            try directory.checkStrangers(found)
         } else {
             try directory.synchronizeName()
             // The manifest comes first: a segment without one is never a fresh store's.

@@ -131,23 +131,12 @@ struct StoreDirectory {
         return Segment(identity: identity, path: file, file: handle)
     }
 
-    /// Removes the segment file that an interrupted creation left; refuses any other that the
-    /// manifest does not name.
-    func sweep(_ manifest: Manifest) throws(StoreError) {
-        guard let leftover = try checkStrangers(manifest) else { return }
-        try naming("cannot remove the unused \(leftover)") { () throws(FileError) in
-            try fileSystem.remove(leftover)
-        }
-    }
-
-    /// Looks for segment files that the manifest does not name.
-    /// - Returns: the file that an interrupted creation left, if there is one.
+    /// Looks for segment files that the manifest does not name. What an interrupted creation left may
+    /// stay: it is replaced when that segment is made.
     /// - Throws: `.corrupt` when it holds commits, which an older manifest does not know; `.foreign` for
     ///   any other: it is somebody's mistake, and may be data.
-    @discardableResult
-    func checkStrangers(_ manifest: Manifest) throws(StoreError) -> String? {
+    func checkStrangers(_ manifest: Manifest) throws(StoreError) {
         let known = Set(manifest.segments.map(\.number))
-        var leftover: String?
         for name in try segmentNames().sorted() {
             guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
             else { continue }
@@ -164,9 +153,7 @@ struct StoreDirectory {
                     "\(file) holds commits, but \(path)/\(Manifest.fileName) does not name it: expected "
                         + "a newer manifest; restore it, or a copy of the whole store")
             }
-            leftover = file
         }
-        return leftover
     }
 
     private func segmentNames() throws(StoreError) -> [String] {
