@@ -127,7 +127,8 @@ struct Manifest: Hashable, Sendable {
             && floor.offset <= StoreLimits.segmentOffsetMax
             && segments.allSatisfy { $0.number < nextSegment }
             && Set(segments.map(\.number)).count == segments.count
-            && (floor.sequence == 0 || segments.contains { $0.number == floor.segment })
+            && (floor.segment == 0 && floor.sequence == 0
+                || segments.contains { $0.number == floor.segment })
     }
 }
 

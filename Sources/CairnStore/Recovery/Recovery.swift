@@ -9,8 +9,7 @@ import CairnPlatform
 /// 2. If anything behind that point says that what is missing was durable (a promise in a later
 ///    frame, a frame in a later segment, the manifest's floor), acknowledged data is damaged: the
 ///    open is refused, and nothing is changed.
-/// 3. What is whole, but not anything this version writes, is not cut off either: a later version
-///    wrote it.
+/// 3. What is whole, but nothing that this version would write there, is not cut off either.
 /// 4. Otherwise what is missing was never acknowledged as durable: the log is cut there.
 struct Recovery {
     /// The log as recovered.
@@ -136,6 +135,11 @@ struct Recovery {
                 "\(segments[position.segment].path) holds \(complaint) at offset \(stopOffset), whose "
                     + "checksums hold; open it with the version that wrote it")
         }
+        if case .misplaced(let complaint) = stop {
+            throw corrupt(
+                segments[position.segment], stopOffset,
+                "the frame with commit \(position.nextSequence)", complaint)
+        }
         guard let evidence = try evidenceOfLoss(behind: position, stop),
             !PlantedBug.cutAnyDamage.isPlanted
         else { return }
@@ -160,7 +164,9 @@ struct Recovery {
         if let promise = try greatestPromise(in: segment, from: position.offset),
             promise >= position.nextSequence
         {
-            return "a later frame promises that commit \(promise) is durable"
+            return promise == .max
+                ? "a later frame, which this version cannot read, is whole"
+                : "a later frame promises that commit \(promise) is durable"
         }
         for later in segments[(position.segment + 1)...]
         where try greatestPromise(in: later, from: SegmentHeader.byteCount) != nil {

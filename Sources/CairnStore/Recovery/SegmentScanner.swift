@@ -27,12 +27,15 @@ struct SegmentScanner {
         case damaged(String)
         /// A frame that was written as it is, but says what this version does not know.
         case unreadable(String)
+        /// A frame that follows the one before it, but cannot be the next.
+        case misplaced(String)
 
         var description: String {
             switch self {
             case .endOfFile: "the end of the file"
             case .zeros: "zeros"
-            case .damaged(let complaint), .unreadable(let complaint): complaint
+            case .damaged(let complaint), .unreadable(let complaint), .misplaced(let complaint):
+                complaint
             }
         }
     }
@@ -81,7 +84,10 @@ struct SegmentScanner {
             let isBlank = ByteOrder.zeroPrefix(of: window, from: start) >= FrameHeader.byteCount
             return .stop(isBlank ? .zeros : .damaged("no frame header with a valid checksum"))
         }
-        if let complaint = complaint(about: header) { return .stop(.damaged(complaint)) }
+        guard header.previousChecksum == chain else {
+            return .stop(.damaged("the frame does not follow the one before it"))
+        }
+        if let complaint = complaint(about: header) { return .stop(.misplaced(complaint)) }
         let payloadOffset = offset + FrameHeader.byteCount
         let payload = try load(payloadOffset, header.paddedPayloadByteCount)
         let end = payload + header.paddedPayloadByteCount
@@ -103,7 +109,8 @@ struct SegmentScanner {
     }
 
     /// Whether a frame that was whole when written lies at or after `start`, however it got there:
-    /// the greatest sequence such a frame promises to be durable, or `nil` when there is none.
+    /// the greatest sequence such a frame promises to be durable, or `nil` when there is none. A frame
+    /// that this version cannot read may have promised anything.
     mutating func greatestPromise(from start: Int) throws(FileError) -> UInt64? {
         var greatest: UInt64?
         var position = FrameHeader.padded(start)
@@ -120,6 +127,10 @@ struct SegmentScanner {
                 window, from: index, in: segment.identity, at: position)
             {
                 greatest = max(greatest ?? 0, header.promisedSequence)
+            } else if FrameHeader.isWhole(
+                window, from: index, in: segment.identity, at: position)
+            {
+                return .max
             }
             position += FrameHeader.alignment
         }
@@ -160,10 +171,8 @@ struct SegmentScanner {
     }
 
     private func complaint(about header: FrameHeader) -> String? {
-        if header.previousChecksum != chain { return "the frame does not follow the one before it" }
         if header.firstSequence != nextSequence {
-            return
-                "the frame begins with sequence \(header.firstSequence), expected \(nextSequence)"
+            return "a frame that begins with commit \(header.firstSequence)"
         }
         if header.flags.contains(.continuesBatch) != isInsideBatch {
             return "a batch that spans frames is interrupted"
