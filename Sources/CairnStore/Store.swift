@@ -75,8 +75,7 @@ public final class Store: Sendable {
         let log = Log(
             LogState(
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
-                end: recovered.end, nextSequence: recovered.nextSequence,
-                spares: recovered.spares),
+                end: recovered.end, nextSequence: recovered.nextSequence, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
             preparer: preparing, help: loops.help)
         self.log = log
@@ -163,7 +162,7 @@ public final class Store: Sendable {
     /// leaves the space reserved, never a file that ends where nobody knows why.
     private func settle() throws(StoreError) {
         let (active, end, sequence, spares) = log.state.withLock { state in
-            (state.active, state.end, state.nextSequence - 1, state.unused)
+            (state.active, state.end, state.nextSequence - 1, state.spares)
         }
         let chain = committer.withLock { $0.chain }
         do throws(ManifestFile.Failure) {

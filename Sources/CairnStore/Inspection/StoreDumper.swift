@@ -50,14 +50,14 @@ public enum StoreDumper {
         let directory = StoreDirectory(path: path, fileSystem: fileSystem)
         try directory.requireStore()
         let lock = try directory.lock()
-        if let manifest = try directory.manifest() {
+        if let manifest = try directory.manifest(), !manifest.segments.isEmpty {
             var segments: [Segment] = []
             for entry in manifest.segments {
                 segments.append(try directory.open(entry, of: manifest.store, .read))
             }
             var names: [UInt64: String] = [:]
             var recovery = Recovery(manifest: manifest, segments: segments)
-            try recovery.inspect { frame in
+            _ = try recovery.run { frame in
                 for placed in frame.records { visit(Self.record(placed, &names)) }
             }
         }

@@ -24,9 +24,9 @@ struct LogState {
     private(set) var open: Frame?
     private(set) var queue: [Frame] = []
     private(set) var nextSequence: UInt64
-    /// The segments that take over when the active one is full, in the manifest's order: the log goes
-    /// through every segment that the manifest names. Mostly one; recovery may find more.
-    private var spares: [Segment]
+    /// The segments that take over when the active one is full, in the order of the manifest: the log
+    /// must not leave one out. More than one only after a crash.
+    private(set) var spares: [Segment]
     /// Why there is no spare; forgotten when somebody asks again.
     var spareFailure: StoreError?
     /// Somebody waits for a spare.
@@ -90,11 +90,8 @@ struct LogState {
         return true
     }
 
-    /// Takes the segment that follows those there are.
+    /// Takes a segment that follows all there are.
     mutating func add(spare: Segment) { spares.append(spare) }
-
-    /// Segments that nothing has been written to.
-    var unused: [Segment] { spares }
 
     /// At least what records of `byteCount` bytes take in frames, whatever frames they land in.
     static func framedByteCountBound(_ byteCount: Int) -> Int {

@@ -53,6 +53,11 @@ final class ManifestFile: Sendable {
         } catch { throw .unchanged(error) }
         do throws(FileError) {
             try fileSystem.rename(temporary, to: directory + "/" + Manifest.fileName)
+        } catch {
+            // A directory without room is refused before it is changed.
+            throw error.isOutOfSpace ? .unchanged(error) : .unknown(error)
+        }
+        do throws(FileError) {
             if !PlantedBug.manifestWithoutDirectorySync.isPlanted {
                 try fileSystem.synchronizeDirectory(directory)
             }

@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 import Synchronization
 
 /// One file of the log: a header, then frames, then zeros up to its capacity while it is active.
@@ -49,11 +50,15 @@ final class Segment: Sendable {
         try file.truncate(to: Int64(byteCount))
     }
 
-    /// Reserves the segment's space: the file is `byteCount` bytes long, and its last byte, which no frame
-    /// reaches yet, is written. If an earlier process had made the file as long but could not sync it, the
-    /// length would be in the kernel's memory alone, and a sync would not be about it: see `DurableEnd`.
+    /// Reserves space up to `byteCount` behind all that has been written, durably.
+    ///
+    /// The last byte is written again because a sync that failed may have left the file's length in the
+    /// kernel's memory alone, for clean, and a later sync would not write it.
     func reserve(_ byteCount: Int) throws(FileError) {
         try file.preallocate(to: Int64(byteCount))
-        try file.write([0], at: Int64(byteCount - 1))
+        if !PlantedBug.believeLaterSync.isPlanted {
+            try write([0], at: max(byteCount, try self.byteCount()) - 1)
+        }
+        if !PlantedBug.serveUnsynced.isPlanted { try synchronize(.all) }
     }
 }

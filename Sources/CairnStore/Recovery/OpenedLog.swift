@@ -35,7 +35,7 @@ struct OpenedLog {
             for entry in found.segments {
                 segments.append(try directory.open(entry, of: found.store, .readWrite))
             }
-            try directory.sweep(found)
+            try directory.checkStrangers(found)
         } else {
             try directory.synchronizeName()
             // The manifest comes first: a segment without one is never a fresh store's.
@@ -44,6 +44,9 @@ struct OpenedLog {
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
         var recovery = Recovery(manifest: manifest.current, segments: segments)
         var recovered = try recovery.run()
+        try naming("cannot synchronize the log") { () throws(FileError) in
+            try recovered.makeDurable()
+        }
         if recovered.needsSegment {
             let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
             recovered.goOn(in: next)
@@ -92,7 +95,7 @@ struct OpenedLog {
             return try maker.make(sequenceFloor: sequenceFloor)
         } catch {
             switch error {
-            case .noSpace(let error), .broken(let error): throw error
+            case .refused(let error), .broken(let error): throw error
             }
         }
     }

@@ -1,15 +1,16 @@
 import CairnFiles
 import CairnPlatform
 
-/// Reads the log after whatever happened to it: every frame, up to a torn tail; refuses damage; and can
-/// make durable all it keeps before anything is served.
+/// Reads the log after whatever happened to it: every frame, up to a torn tail; refuses damage. What
+/// it keeps is served only after `Outcome.makeDurable`.
 ///
 /// A torn tail is not corruption, and corruption is not a torn tail:
 /// 1. Frames are read in order until one is not whole.
 /// 2. If anything behind that point says that what is missing was durable (a promise in a later
 ///    frame, a frame in a later segment, the manifest's floor), acknowledged data is damaged: the
 ///    open is refused, and nothing is changed.
-/// 3. Otherwise what is missing was never acknowledged as durable: the log is cut there.
+/// 3. What is whole, but nothing that this version would write there, is not cut off either.
+/// 4. Otherwise what is missing was never acknowledged as durable: the log is cut there.
 struct Recovery {
     /// The log as recovered.
     struct Outcome {
@@ -19,10 +20,19 @@ struct Recovery {
         var end: Int
         var chain: UInt32
         var nextSequence: UInt64
-        /// Empty segments behind the active one: a kill between a roll-over and its seal leaves two.
+        /// Empty segments behind the active one: a roll-over may have been decided, and the segment after
+        /// it made, before a byte of it reached the disk.
         var spares: [Segment]
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
+        /// What must be written again and synced before anything is served from it, in log order.
+        var unproven: [Extent]
+    }
+
+    /// A part of a segment.
+    struct Extent {
+        let segment: Segment
+        let range: Range<Int>
     }
 
     /// The end of what is whole.
@@ -40,33 +50,25 @@ struct Recovery {
     let segments: [Segment]
 
     private var replay: LogReplay
-    private var durableEnd: DurableEnd
+    private var proof: DurabilityProof
 
-    /// - Parameter segments: must not be empty.
     init(manifest: Manifest, segments: [Segment]) {
         self.manifest = manifest
         self.segments = segments
-        durableEnd = DurableEnd(
-            start: DurableEnd.Place(segment: 0, offset: SegmentHeader.byteCount),
-            promised: manifest.floor.sequence)
+        proof = DurabilityProof(durable: manifest.floor.sequence)
         replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
         for segment in segments { replay.add(segment) }
     }
 
-    /// Reads the log, refuses damage, and makes what it keeps durable.
-    mutating func run() throws(StoreError) -> Outcome {
-        let position = try scan { _ in }
-        return try naming("cannot synchronize the log") { () throws(FileError) in
-            try keep(position)
-        }
-    }
-
-    /// Reads the log and refuses damage; changes nothing.
+    /// Reads the log and refuses damage. Changes nothing. `segments` must not be empty.
     /// - Parameter observe: sees every whole frame, in order.
-    mutating func inspect(
+    mutating func run(
         observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
-    ) throws(StoreError) {
-        _ = try scan(observe)
+    ) throws(StoreError) -> Outcome {
+        let position = try scan(observe)
+        return try naming("cannot look at the log") { () throws(FileError) in
+            try outcome(position)
+        }
     }
 
     private mutating func scan(
@@ -101,7 +103,7 @@ struct Recovery {
             switch event {
             case .frame(let frame):
                 observe(frame)
-                durableEnd.take(frame, segment: position.segment)
+                proof.take(frame, in: position.segment)
                 if let complaint = replay.take(frame) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
@@ -127,6 +129,17 @@ struct Recovery {
     private func judge(
         _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
     ) throws(StoreError) {
+        if case .unreadable(let complaint) = stop {
+            throw StoreError(
+                .unsupportedVersion,
+                "\(segments[position.segment].path) holds \(complaint) at offset \(stopOffset), whose "
+                    + "checksums hold; open it with the version that wrote it")
+        }
+        if case .misplaced(let complaint) = stop {
+            throw corrupt(
+                segments[position.segment], stopOffset,
+                "the frame with commit \(position.nextSequence)", complaint)
+        }
         guard let evidence = try evidenceOfLoss(behind: position, stop),
             !PlantedBug.cutAnyDamage.isPlanted
         else { return }
@@ -151,7 +164,9 @@ struct Recovery {
         if let promise = try greatestPromise(in: segment, from: position.offset),
             promise >= position.nextSequence
         {
-            return "a later frame promises that commit \(promise) is durable"
+            return promise == .max
+                ? "a later frame, which this version cannot read, is whole"
+                : "a later frame promises that commit \(promise) is durable"
         }
         for later in segments[(position.segment + 1)...]
         where try greatestPromise(in: later, from: SegmentHeader.byteCount) != nil {
@@ -193,31 +208,8 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
-    /// Writes again what is not known to be on the platter, so that the sync that follows is about bytes
-    /// that this process wrote: see `DurableEnd`. That is little: what was committed since the last sync.
-    private func rewrite(upTo position: Position) throws(FileError) {
-        let start = durableEnd.place
-        guard start.segment <= position.segment else { return }
-        for number in start.segment...position.segment {
-            let segment = segments[number]
-            let isLast = number == position.segment
-            var offset = number == start.segment ? start.offset : SegmentHeader.byteCount
-            let end = isLast ? position.offset : try segment.byteCount()
-            while offset < end {
-                let bytes = try segment.read(at: offset, byteCount: min(end - offset, 1 << 20))
-                guard !bytes.isEmpty else { break }
-                try segment.write(bytes, at: offset)
-                offset += bytes.count
-            }
-            if !isLast { try segment.synchronize(.all) }
-        }
-    }
-
-    /// Makes what is whole durable, before anything is served from it.
-    private func keep(_ position: Position) throws(FileError) -> Outcome {
+    private func outcome(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        if !PlantedBug.believeLaterSync.isPlanted { try rewrite(upTo: position) }
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
@@ -226,10 +218,23 @@ struct Recovery {
             index: replay.index, active: active, end: position.offset, chain: position.chain,
             nextSequence: PlantedBug.reuseSequence.isPlanted
                 ? max(1, position.nextSequence - 1) : position.nextSequence,
-            spares: PlantedBug.skipSpares.isPlanted
-                ? Array(segments.dropFirst(position.segment + 1).suffix(1))
-                : Array(segments.dropFirst(position.segment + 1)),
-            needsSegment: position.isSealed && position.segment == segments.count - 1)
+            spares: Array(
+                segments[(position.segment + 1)...]
+                    .suffix(PlantedBug.skipSpares.isPlanted ? 1 : .max)),
+            needsSegment: position.isSealed && position.segment == segments.count - 1,
+            unproven: unproven(position))
+    }
+
+    /// From the first frame that nothing proves durable to the end of what is whole.
+    private func unproven(_ position: Position) -> [Extent] {
+        guard let first = proof.firstUnproven else { return [] }
+        var extents: [Extent] = []
+        for number in segments.indices[first.segment...] where number <= position.segment {
+            let start = number == first.segment ? first.offset : SegmentHeader.byteCount
+            let end = segments[number].writtenEnd
+            if start < end { extents.append(Extent(segment: segments[number], range: start..<end)) }
+        }
+        return extents
     }
 }
 
@@ -242,11 +247,31 @@ extension Recovery.Outcome {
         needsSegment = false
     }
 
+    /// Makes what is whole durable, before anything is served from it.
+    ///
+    /// A sync alone would not do: after a failed one Linux holds what it could not write for clean, so
+    /// that programs still read it, and a later sync, which writes nothing, succeeds. What nothing
+    /// proves durable is therefore written again.
+    func makeDurable() throws(FileError) {
+        if PlantedBug.serveUnsynced.isPlanted { return }
+        for extent in unproven where !PlantedBug.believeLaterSync.isPlanted {
+            for start in stride(
+                from: extent.range.lowerBound, to: extent.range.upperBound, by: 1 << 20)
+            {
+                let count = min(1 << 20, extent.range.upperBound - start)
+                let bytes = try extent.segment.read(at: start, byteCount: count)
+                try extent.segment.write(bytes, at: start)
+            }
+            try extent.segment.synchronize(.all)
+        }
+        try active.synchronize(.all)
+    }
+
     /// Overwrites a torn tail with zeros and reserves the active segment's space again.
     ///
     /// The file never gets shorter on the way, so a crash in the middle does not look like a file
-    /// that somebody cut. Spares have never been written to, because a segment is sealed, durably,
-    /// before the next one is used; they only need their space.
+    /// that somebody cut. A spare has never been written to, because a segment is sealed, durably,
+    /// before the next one is used; it only needs its space.
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
         var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
@@ -256,13 +281,8 @@ extension Recovery.Outcome {
             let count = min(zeros.count, end + dropped - offset)
             try active.write(Array(zeros[..<count]), at: offset)
         }
-        try active.reserve(
-            LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
-        for spare in spares {
-            try spare.reserve(segmentByteCount)
-            try spare.synchronize(.all)
-        }
+        try active.reserve(LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
+        for spare in spares { try spare.reserve(segmentByteCount) }
         return dropped
     }
 }
