@@ -26,6 +26,7 @@ package enum ChildBody {
         plantBug()
         switch arguments.first {
         case "writer": return KillsWriter.run(Array(arguments.dropFirst()))
+        case "probe": return KernelProbe.run(Array(arguments.dropFirst()))
         default: return 64
         }
     }
