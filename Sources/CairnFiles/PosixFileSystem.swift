@@ -62,7 +62,7 @@ public struct PosixFileSystem: FileSystem {
         _ file: FileID, at offset: Int64, _ bytes: RawSpan
     ) throws(FileError) -> Int {
         let count = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe pwrite(file.rawValue, bytes.baseAddress, bytes.count, off_t(offset))
+            unsafe cairn_write(file.rawValue, bytes.baseAddress, bytes.count, off_t(offset))
         }
         guard count >= 0 else { throw failure(.write, file) }
         return count
@@ -81,7 +81,7 @@ public struct PosixFileSystem: FileSystem {
 
     /// `ftruncate(2)`.
     public func truncate(_ file: FileID, to byteCount: Int64) throws(FileError) {
-        guard ftruncate(file.rawValue, off_t(byteCount)) == 0 else {
+        guard cairn_truncate(file.rawValue, off_t(byteCount)) == 0 else {
             throw failure(.truncate, file)
         }
     }

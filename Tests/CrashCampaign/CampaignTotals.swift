@@ -65,7 +65,8 @@ struct CampaignTotals {
         }
         let places = total.visited.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         if !places.isEmpty {
-            lines.append("- visited \(places.count) kinds of place: " + places.joined(separator: "; "))
+            lines.append(
+                "- visited \(places.count) kinds of place: " + places.joined(separator: "; "))
         }
         return lines.isEmpty ? [] : ["", "## \(name)", ""] + lines
     }

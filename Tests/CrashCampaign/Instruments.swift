@@ -8,6 +8,7 @@ let campaignInstruments = instruments(flipStride: 1)
 
 private func instruments(flipStride: Int) -> [any Instrument] {
     [
-        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: flipStride), ThreadStress(),
+        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: flipStride),
+        ThreadStress(), KillsInstrument(), KernelInstrument(),
     ]
 }

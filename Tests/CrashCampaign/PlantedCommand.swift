@@ -62,7 +62,9 @@ struct PlantedCommand: ParsableCommand {
         let skipped = all.filter(\.isSkipped).count
         let caught = all.filter { $0.instrument != nil }.count
         let missed = all.count - caught - skipped
-        if skipped > 0 { print("\(skipped) skipped: they need ThreadSanitizer (make planted-race)") }
+        if skipped > 0 {
+            print("\(skipped) skipped: they need ThreadSanitizer (make planted-race)")
+        }
         print("\(caught) caught, \(missed) missed")
         if missed > 0 { throw ExitCode(1) }
     }

@@ -44,6 +44,12 @@ struct OpenedLog {
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
         var recovery = Recovery(manifest: manifest.current, segments: segments)
         var recovered = try recovery.run()
+        if found != nil {
+            // Up to here a refusal has changed no byte; from here on files are written to.
+            try naming("cannot write the manifest of \(directory.path)") { () throws(FileError) in
+                try manifest.rehearse()
+            }
+        }
         try naming("cannot synchronize the log") { () throws(FileError) in
             try recovered.makeDurable()
         }
