@@ -21,7 +21,20 @@ package struct FaultEnumeration: Instrument {
     private static let kinds: [(fault: DiskFault, isLasting: Bool)] =
         DiskFault.allCases.flatMap { [($0, false), ($0, true)] }
 
-    package var shareCount: Int? { nil }
+    /// Every call that can meet a fault, with every fault it can meet.
+    package var places: [String] {
+        let operations: [FileError.Operation] = [
+            .open, .read, .write, .synchronize, .status, .truncate, .preallocate, .lock, .list,
+            .createDirectory, .rename, .remove, .synchronizeDirectory,
+        ]
+        return DiskFault.allCases.flatMap { fault in
+            operations.filter(fault.applies).map { Self.place($0, fault) }
+        }
+    }
+
+    private static func place(_ operation: FileError.Operation, _ fault: DiskFault) -> String {
+        "\(operation.rawValue) × \(fault)"
+    }
 
     package func run(share: Int, _ tally: Tally) throws {
         let (fault, isLasting) = Self.kinds[share % Self.kinds.count]
@@ -83,7 +96,7 @@ package struct FaultEnumeration: Instrument {
         for operation in operations { try run.perform(operation) }
         let hits = run.faultHits
         for (operation, count) in hits where count > 0 {
-            tally.visit("\(operation.rawValue) × \(fault)")
+            tally.visit(Self.place(operation, fault))
         }
         try run.perform(.heal)
         try run.perform(.kill(settings: 0))
