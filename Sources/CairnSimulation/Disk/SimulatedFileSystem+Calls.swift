@@ -234,7 +234,8 @@ extension SimulatedFileSystem {
     /// Gives a file another name, in one step.
     public func rename(_ source: String, to target: String) throws(FileError) {
         try perform(.rename, source) { state -> Outcome<Void> in
-            guard case .file? = state.disk.names[source], let found = state.disk.names[source] else {
+            guard case .file? = state.disk.names[source], let found = state.disk.names[source]
+            else {
                 return .failure(ErrorNumber.missing)
             }
             state.disk.changeNames(of: target, removed: source, added: target, target: found)

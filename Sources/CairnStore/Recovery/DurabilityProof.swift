@@ -18,7 +18,9 @@ struct DurabilityProof {
     /// Takes the next frame of the log.
     mutating func take(_ frame: SegmentScanner.ScannedFrame, in segment: Int) {
         durable = max(durable, frame.header.promisedSequence)
-        if let last = frames.last, last.sequence <= durable { frames.removeAll(keepingCapacity: true) }
+        if let last = frames.last, last.sequence <= durable {
+            frames.removeAll(keepingCapacity: true)
+        }
         // A frame without batches is durable once a commit behind it is.
         let sequence = frame.header.firstSequence + UInt64(max(1, frame.header.batchCount)) - 1
         guard sequence > durable else { return }
