@@ -137,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "CairnStoreTests",
             dependencies: [
-                "CairnFiles", "CairnPlatform", "CairnStore", "CairnTestSupport", "CrashWriter",
+                "CairnFiles", "CairnPlatform", "CairnSimulation", "CairnStore", "CairnTestSupport",
+                "CrashWriter",
             ],
             swiftSettings: settings),
         .testTarget(
