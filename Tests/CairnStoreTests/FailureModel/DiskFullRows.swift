@@ -32,7 +32,7 @@ import Testing
         #expect(try again.keys().count == written)
     }
 
-    @Test func `FM10 a store that was killed on a full disk says so until there is room`() throws {
+    @Test func `FM10 an open that finds no room says so and works once there is some`() throws {
         let world = SimulatedStore()
         let store = try world.open()
         try store.keyspace("s").put("k", [1])

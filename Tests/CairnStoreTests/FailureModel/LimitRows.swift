@@ -32,7 +32,7 @@ import Testing
         return store
     }
 
-    @Test func `FM24 a crafted store without absurdities is read`() throws {
+    @Test func `a crafted store without absurdities is read`() throws {
         var store = CraftedStore()
         store.appendPeople()
         let found = try SimulatedStore(store.disk).open()

@@ -9,7 +9,7 @@ import Testing
     /// random, a hundred times over, in the same directory, while opening too; after each kill the
     /// store is opened here and compared with the ledger.
     @Test(arguments: [Durability.durable, .buffered])
-    func `a hundred kills lose nothing acknowledged`(_ level: Durability) throws {
+    func `FM01 a hundred kills lose nothing acknowledged`(_ level: Durability) throws {
         let directory = try TemporaryDirectory("kill")
         var random = SystemRandomNumberGenerator()
         for round in 0..<50 {
