@@ -137,8 +137,8 @@ let package = Package(
         .testTarget(
             name: "CairnStoreTests",
             dependencies: [
-                "CairnFiles", "CairnInstruments", "CairnPlatform", "CairnStore", "CairnTestSupport",
-                "CrashCampaign",
+                "CairnFiles", "CairnInstruments", "CairnPlatform", "CairnSimulation", "CairnStore",
+                "CairnTestSupport", "CrashCampaign",
             ],
             swiftSettings: settings),
         .testTarget(
