@@ -27,7 +27,7 @@ struct Workload: Sendable {
         // What fits every segment with the keys. Or now and then so much that values are cut into
         // chunks and, in the largest segments, batches into frames.
         var room = min((segmentByteCount - 4096) / 2 - 256, 12 << 10)
-        let isLarge = segmentByteCount >= 1 << 20 && random.oneIn(12)
+        let isLarge = segmentByteCount >= 1 << 20 && random.oneIn(8)
         if isLarge { room = segmentByteCount / 2 }
         for index in 0..<count {
             // Both of the first two, so that half a batch shows.
