@@ -40,8 +40,12 @@ public struct PosixFileSystem: FileSystem {
         return FileID(rawValue: descriptor)
     }
 
-    /// Closes a descriptor.
+    /// Closes a descriptor, and gives back the lock on it.
     public func close(_ file: FileID) throws(FileError) {
+        // A process that another thread is starting has copies of all our descriptors until its exec,
+        // and a lock lives as long as the last copy: without this, to close a store and open it again
+        // could be refused.
+        _ = flock(file.rawValue, LOCK_UN)
         guard systemClose(file.rawValue) == 0 else { throw failure(.close, file) }
     }
 

@@ -51,9 +51,13 @@ enum FullDiskScenarios {
             refusal?.kind == .noSpace, "expected noSpace, found \(String(describing: refusal))")
         try expect(store.failure == nil, "a full disk poisoned the store")
         try KernelEntries.check(0..<end, in: store, byteCount: byteCount)
-        // Still full, still only a refusal; and whoever deletes is let in.
+        // Still full, still only a refusal; and whoever deletes is let in, even when there is no room
+        // for the smallest value any more.
         let again = try KernelEntries.write(end..<end + 1, to: store, byteCount: byteCount).refusal
         try expect(again?.kind == .noSpace, "the second refusal is \(String(describing: again))")
+        let tiny = try KernelEntries.write(20_000..<30_000, to: store, byteCount: 1)
+        try expect(
+            tiny.refusal?.kind == .noSpace, "a tiny one: \(String(describing: tiny.refusal))")
         try store.keyspace(KernelEntries.keyspace).delete(KernelEntries.key(0))
         disk.empty()
         let later = try KernelEntries.write(
@@ -66,6 +70,7 @@ enum FullDiskScenarios {
         let reopened = try Store.open(at: directory, settings: settings)
         let deleted = try reopened.keyspace(KernelEntries.keyspace).get(KernelEntries.key(0))
         try expect(deleted == nil, "a delete on the full disk is undone")
+        try KernelEntries.check(tiny.written, in: reopened, byteCount: 1)
         try reopened.close()
     }
 

@@ -25,12 +25,13 @@ final class LoopDisk: Sendable {
         directory = try TemporaryDirectory("disk")
         path = directory.path + "/mount"
         let image = directory.path + "/image"
-        // Ignores what a terminal sends to the whole group: it must outlive us by a moment.
+        // It ignores what a terminal sends to the whole group: it must outlive us by a moment.
         janitor = try Child(
             shell.program,
             [
-                "-c", "trap '' INT TERM HUP; cat >/dev/null; umount \"$1\" || umount -l \"$1\"",
-                "janitor", path,
+                "-c",
+                "trap '' INT TERM HUP; cat >/dev/null; umount \"$1\" || umount -l \"$1\"; rm -f \"$2\"",
+                "janitor", path, image,
             ], mergesErrors: true)
         guard unsafe mkdir(path, 0o700) == 0 else {
             throw BrokenPromise("cannot make \(path): errno \(errno)")

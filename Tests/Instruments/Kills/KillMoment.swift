@@ -4,7 +4,8 @@ import CairnFiles
 enum KillMoment: UInt64, CaseIterable, Sendable, CustomStringConvertible {
     /// Nothing of the call has happened.
     case before
-    /// A write has written half of its bytes; other calls have happened whole.
+    /// A write has written three quarters of its bytes, so that a batch that spans two frames is most
+    /// often cut behind the first; other calls have happened whole.
     case halfway
     /// The call has happened; its caller does not know.
     case after

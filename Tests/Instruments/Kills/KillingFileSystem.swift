@@ -1,5 +1,6 @@
 import CairnFiles
 import CairnPlatform
+import CairnStore
 import Synchronization
 
 /// The operating system's files, on which this process kills itself in one chosen call.
@@ -10,13 +11,18 @@ final class KillingFileSystem: FileSystem {
     private let base = PosixFileSystem()
     private let fatalCall: Int
     private let kind: FileError.Operation?
+    private let onlyLarge: Bool
     private let moment: KillMoment
     private let calls = Atomic(0)
 
     /// - Parameters:
     ///   - fatalCall: which call does not return, from 1.
     ///   - kind: the calls that are counted; `nil` for all.
-    init(fatalCall: Int, of kind: FileError.Operation?, _ moment: KillMoment) {
+    ///   - onlyLarge: whether writes are counted only when they are larger than a frame.
+    init(
+        fatalCall: Int, of kind: FileError.Operation?, _ moment: KillMoment, onlyLarge: Bool
+    ) {
+        self.onlyLarge = onlyLarge
         self.fatalCall = fatalCall
         self.kind = kind
         self.moment = moment
@@ -68,10 +74,12 @@ final class KillingFileSystem: FileSystem {
     func write(
         _ file: FileID, at offset: Int64, _ bytes: RawSpan
     ) throws(FileError) -> Int {
-        let isFatal = arrive(.write)
+        // Only such a write can hold a batch that spans frames, which is what half a write can halve.
+        let isCounted = !onlyLarge || bytes.byteCount > StoreLimits.framePayloadByteCountMax
+        let isFatal = isCounted && arrive(.write)
         let isHalf = isFatal && moment == .halfway
         let count = try base.write(
-            file, at: offset, isHalf ? bytes.extracting(first: bytes.byteCount / 2) : bytes)
+            file, at: offset, isHalf ? bytes.extracting(first: bytes.byteCount * 3 / 4) : bytes)
         if isFatal { die(.write) }
         return count
     }

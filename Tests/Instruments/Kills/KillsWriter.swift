@@ -1,3 +1,4 @@
+import CairnFiles
 import CairnStore
 
 #if canImport(Glibc)
@@ -29,8 +30,14 @@ enum KillsWriter {
 
     private static func live(_ life: WriterLife, in directory: String) throws {
         var components = StoreComponents()
-        if case .atCall(let number, let kind, let moment) = life.end {
-            components.fileSystem = KillingFileSystem(fatalCall: number, of: kind, moment)
+        switch life.end {
+        case .atCall(let number, let kind, let moment):
+            components.fileSystem = KillingFileSystem(
+                fatalCall: number, of: kind, moment, onlyLarge: false)
+        case .inLargeWrite:
+            components.fileSystem = KillingFileSystem(
+                fatalCall: 1, of: .write, .halfway, onlyLarge: true)
+        case .whileOpening, .whileWriting: break
         }
         LedgerMessage.starting.say()
         let store = try Store.open(

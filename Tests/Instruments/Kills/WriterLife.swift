@@ -14,6 +14,8 @@ struct WriterLife: Sendable {
         /// Kills itself in a call of the file system, counted from 1 among all calls or among those
         /// of one kind.
         case atCall(Int, of: FileError.Operation?, KillMoment)
+        /// Kills itself in the middle of the first write that is larger than a frame.
+        case inLargeWrite
     }
 
     /// The calls that change something, which are the ones that a kill must not split.
@@ -39,7 +41,9 @@ struct WriterLife: Sendable {
         settings.idlePromiseDelay = .milliseconds([0, 1, 5, 20][random.below(4)])
         self.settings = settings
         stepCount = random.oneIn(3) ? 1 + random.below(20) : 100_000
-        switch random.below(8) {
+        let spansFrames = settings.segmentByteCount == 4 << 20 && random.oneIn(2)
+        switch spansFrames ? 8 : random.below(8) {
+        case 8: end = .inLargeWrite
         case 0: end = .whileOpening(after: .microseconds(random.below(4000)))
         case 1, 2, 3: end = .whileWriting(after: .microseconds(Self.short(&random)))
         case 4: end = .atCall(1 + random.below(60), of: nil, Self.moment(&random))
