@@ -104,6 +104,7 @@ struct PlantedCommand: ParsableCommand {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = [
             "run", instrument, "--plant", bug.rawValue, "--seconds", String(seconds),
+            "--every-bit",
         ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

@@ -29,6 +29,8 @@ final class EngineRun {
     /// Called when the run goes on with another disk.
     var onRestart: (() -> Void)?
     private var armed: Armed?
+    /// Calls of disks that have been replaced.
+    private var earlierCalls = 0
     /// Whether a fault has hit a call since the store was opened without one.
     private let hasFired = Locked(false)
     /// How often a fault hit which call, ever.
@@ -122,6 +124,9 @@ final class EngineRun {
         store = nil
     }
 
+    /// Calls of the disk, over all restarts.
+    var callCount: Int { earlierCalls + disk.callCount }
+
     /// How often a fault hit which call.
     var faultHits: [FileError.Operation: Int] { hits.withLock { $0 } }
 
@@ -149,6 +154,7 @@ final class EngineRun {
     {
         // A fault that has not come yet may come while the store is opened.
         armed?.first -= disk.callCount
+        earlierCalls += disk.callCount
         abandon()
         disk = next
         onRestart?()

@@ -20,7 +20,7 @@ package struct CrashEnumeration: Instrument {
             try explore(
                 operations, from: operations.count == 1 ? 0 : nil, seed: UInt64(share),
                 settings: EngineSettings.smallest, tally)
-            // Once, in the middle of them: a batch longer than a frame, which small segments never hold.
+            // Once, early: a batch longer than a frame, which small segments never hold.
             if share == Self.largeBatchShare { try exploreLargeBatch(tally) }
             return
         }
@@ -32,7 +32,7 @@ package struct CrashEnumeration: Instrument {
             tally)
     }
 
-    private static let largeBatchShare = 100
+    private static let largeBatchShare = 5
 
     private func exploreLargeBatch(_ tally: Tally) throws {
         var settings = EngineSettings.smallest
@@ -57,6 +57,8 @@ package struct CrashEnumeration: Instrument {
             // Each state of a large disk costs as much as a hundred of a small one.
             (explorer.randomCount, explorer.groupCountMax, explorer.recoveryOdds) = (0, 4, .max)
         }
+        // The first one explores how a store is founded, and every way that can be interrupted twice.
+        if seed == 0 { explorer.recoveryOdds = 8 }
         let isScript = settings == nil
         let first = start ?? operations.count - 1
         // A long script explores a few operations, or it would never end.

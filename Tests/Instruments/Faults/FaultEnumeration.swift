@@ -40,14 +40,14 @@ package struct FaultEnumeration: Instrument {
         let (fault, isLasting) = Self.kinds[share % Self.kinds.count]
         let script = share / Self.kinds.count
         let operations = Self.script(script)
+        let callCount = try Self.callCount(of: operations, script)
         var call = 0
-        while true {
+        while call < callCount {
             let run = EngineRun(seed: UInt64(script), settings: EngineSettings.roll(UInt64(script)))
             let context = "script \(script), \(fault) \(isLasting ? "from" : "at") call \(call)"
             do {
-                let fired = try perform(operations, on: run, fault, call, isLasting, tally)
+                try perform(operations, on: run, fault, call, isLasting, tally)
                 tally.count()
-                if !fired { return }
             } catch let broken as BrokenPromise {
                 throw BrokenPromise("\(context): \(broken)")
             }
@@ -82,11 +82,19 @@ package struct FaultEnumeration: Instrument {
         ]
     }
 
-    /// - Returns: whether the fault hit anything.
+    /// How many calls a script makes when nothing goes wrong.
+    private static func callCount(of operations: [EngineOperation], _ script: Int) throws -> Int {
+        let run = EngineRun(seed: UInt64(script), settings: EngineSettings.roll(UInt64(script)))
+        defer { run.abandon() }
+        try run.open(atLeast: 0)
+        for operation in operations { try run.perform(operation) }
+        return run.callCount
+    }
+
     private func perform(
         _ operations: [EngineOperation], on run: EngineRun, _ fault: DiskFault, _ call: Int,
         _ isLasting: Bool, _ tally: Tally
-    ) throws -> Bool {
+    ) throws {
         defer { run.abandon() }
         // What a failed sync leaves on the platter: nothing, all of it, or any part.
         let cuts: [PowerCut] = [.losesEverything, .losesNothing, .random(seed: UInt64(call))]
@@ -104,6 +112,5 @@ package struct FaultEnumeration: Instrument {
         let put = EngineOperation.Change.put(space: 0, key: 1, .init(byteCount: 10))
         try run.perform(.commit([put], .durable, waits: true))
         try run.perform(.powerCut(.losesEverything, settings: 0))
-        return !hits.isEmpty
     }
 }

@@ -68,6 +68,8 @@ package struct BitFlips: Instrument {
             puts.append(.put(space: key % 2, key: key, shape))
         }
         for put in puts + puts + puts { try run.perform(.commit([put], .durable, waits: true)) }
+        // A promise in the middle too: what looks like it must not hide what comes after it.
+        try run.perform(.idle(milliseconds: 50))
         try run.perform(.commit([.delete(space: 0, key: 4)], .durable, waits: true))
         try run.perform(
             .commit([.put(space: 1, key: 1, .init(byteCount: 40))], .durable, waits: true))
