@@ -57,8 +57,6 @@ package struct CrashEnumeration: Instrument {
             // Each state of a large disk costs as much as a hundred of a small one.
             (explorer.randomCount, explorer.groupCountMax, explorer.recoveryOdds) = (0, 4, .max)
         }
-        // The first one explores how a store is founded, and every way that can be interrupted twice.
-        if seed == 0 { explorer.recoveryOdds = 8 }
         let isScript = settings == nil
         let first = start ?? operations.count - 1
         // A long script explores a few operations, or it would never end.

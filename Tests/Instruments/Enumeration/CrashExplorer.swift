@@ -27,19 +27,23 @@ struct CrashExplorer {
 
     /// Checks every state that a cut now could leave.
     mutating func explore(_ disk: SimulatedFileSystem, _ moment: Moment, depth: Int = 1) throws {
-        // A kill leaves everything in the kernel, not yet synced: the last of the states.
-        let states =
-            disk.crashStates(
-                seed: random.next(), randomCount: randomCount, groupCountMax: groupCountMax)
-            + [disk.copy()]
-        for state in states {
-            tally.count()
-            tally.visit("depth \(depth)")
-            if depth < 3 && random.oneIn(recoveryOdds) {
-                try exploreRecovery(of: state.afterKill(), moment, depth: depth + 1)
-            }
-            try check(state, moment)
+        let states = disk.crashStates(
+            seed: random.next(), randomCount: randomCount, groupCountMax: groupCountMax)
+        for state in states { try explore(state: state, moment, depth, recoveryOdds) }
+        // A kill leaves everything in the kernel, not yet synced. What comes after that is looked at more
+        // often: it is one state among many, and the only one that a later cut can still change.
+        try explore(state: disk.copy(), moment, depth, max(1, recoveryOdds / 8))
+    }
+
+    private mutating func explore(
+        state: SimulatedFileSystem, _ moment: Moment, _ depth: Int, _ odds: Int
+    ) throws {
+        tally.count()
+        tally.visit("depth \(depth)")
+        if depth < 3 && random.oneIn(odds) {
+            try exploreRecovery(of: state.copy(), moment, depth: depth + 1)
         }
+        try check(state, moment)
     }
 
     /// Opens a store on `disk` and explores the cuts at each change that opening makes.
