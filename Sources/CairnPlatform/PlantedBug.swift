@@ -100,6 +100,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             return index >= 0 && Self.allCases[index] == self
         }
 
+        /// Counts without a lock while this bug is planted.
+        package func race() {
+            if isPlanted { Self.racy.count += 1 }
+        }
+
+        private static let racy = RacyCounter()
+
         /// Whether this build can plant bugs.
         package static let isAvailable = true
     #else
@@ -107,7 +114,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         @inlinable @inline(__always)
         package var isPlanted: Bool { false }
 
+        /// Counts without a lock while this bug is planted: does nothing.
+        @inlinable @inline(__always)
+        package func race() {}
+
         /// Whether this build can plant bugs.
         package static let isAvailable = false
     #endif
 }
+
+#if PlantedBugs
+    /// A race on purpose.
+    private final class RacyCounter: @unchecked Sendable {
+        var count = 0
+    }
+#endif
