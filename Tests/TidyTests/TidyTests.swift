@@ -155,6 +155,17 @@ import Testing
         #expect(readme.contains("```swift\n" + seed + "```"))
     }
 
+    @Test func `the crash test in the documents is one that runs`() throws {
+        let text = try String(
+            contentsOf: Self.root.appendingPathComponent("Docs/Testing.md"), encoding: .utf8)
+        let example = try String(
+            contentsOf: Self.root.appendingPathComponent(
+                "Tests/CairnSimulationTests/CrashTestExample.swift"), encoding: .utf8)
+        let code = example.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("///") }.joined(separator: "\n")
+        #expect(text.contains("```swift\n" + code + "```"))
+    }
+
     @Test func `the example is as long as the README says, and under 150 lines`() throws {
         let path = "Sources/Examples/RoomBroadcast/RoomBroadcast.swift"
         let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
