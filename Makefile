@@ -1,16 +1,26 @@
 # `make run` and `make test` are for everybody; the rest is for those who work on Cairn.
 SHELL := /bin/bash
 
-.PHONY: help run test lint install tsan bench bench-tiny
+.PHONY: help run test lint install suite crash-quick crash-campaign crash-replay simulate \
+        planted-bugs planted-race tsan asan coverage bench bench-tiny
 
 BENCH = swift run -c release --package-path Benchmarks --scratch-path .build-bench cairn-bench
+CAMPAIGN = .build-release/release/CrashCampaign
+PLANTED = .build-planted/release/CrashCampaign
+RACES = .build-tsan-planted/debug/CrashCampaign
 
 help:
-	@echo "make run         build the example worker and serve it on http://127.0.0.1:8787"
-	@echo "make test        check the format and run the whole test suite"
-	@echo "make bench       measure; make bench ARGS='--help' says how"
-	@echo "make bench-tiny  run every benchmark for a moment"
-	@echo "make tsan        run the suite under ThreadSanitizer"
+	@echo "make run             build the example worker and serve it on http://127.0.0.1:8787"
+	@echo "make test            check the format, run the suite and a few minutes of crash tests"
+	@echo "make crash-campaign  go on with all crash tests for MINUTES=60; Docs/Testing.md"
+	@echo "make crash-replay    do one failure again: INSTRUMENT=simulate SHARE=42"
+	@echo "make simulate        one seed against the model: SEED=42"
+	@echo "make planted-bugs    plant known bugs, one at a time, and see that each is found"
+	@echo "make planted-race    the same for a race, under ThreadSanitizer"
+	@echo "make tsan, asan      run the suite and the thread stress under a sanitizer"
+	@echo "make coverage        which regions of the sources the suite reaches"
+	@echo "make bench           measure; make bench ARGS='--help' says how"
+	@echo "make bench-tiny      run every benchmark for a moment"
 
 run: install
 	swift build -c release --scratch-path .build-release --product RoomBroadcast
@@ -30,13 +40,63 @@ install:
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
-test: install lint
+test: suite crash-quick
+
+suite: install lint
 	swift build --build-tests
 	swift test --skip-build
 
-# Without the suites that replay thousands of crash images one after the other: an hour, and one thread.
-tsan: install
-	swift test --sanitize=thread --scratch-path .build-tsan --skip PowerCutTests --skip DamageTests
+$(CAMPAIGN): FORCE install
+	swift build -c release --scratch-path .build-release --product CrashCampaign
+
+$(PLANTED): FORCE install
+	swift build -c release --scratch-path .build-planted --traits PlantedBugs --product CrashCampaign
+
+$(RACES): FORCE install
+	swift build --sanitize=thread --scratch-path .build-tsan-planted --traits PlantedBugs --product CrashCampaign
+
+.PHONY: FORCE
+FORCE:
+
+# The shipped binary that the real-kernel faults are injected into.
+crash-quick: export CAIRN_BINARY = $(CURDIR)/.build/debug/cairn
+crash-quick: $(CAMPAIGN)
+	$(CAMPAIGN) run
+
+crash-campaign: export CAIRN_BINARY = $(CURDIR)/.build/debug/cairn
+crash-campaign: MINUTES ?= 60
+crash-campaign: $(CAMPAIGN)
+	$(CAMPAIGN) campaign --minutes $(MINUTES) $(ARGS)
+
+crash-replay: $(CAMPAIGN)
+	$(CAMPAIGN) run $(INSTRUMENT) --share $(SHARE)
+
+simulate: $(CAMPAIGN)
+	$(CAMPAIGN) run simulate --share $(SEED)
+
+planted-bugs: $(PLANTED)
+	$(PLANTED) planted $(ARGS)
+
+planted-race: $(RACES)
+	$(RACES) run stress
+	$(RACES) planted unlockedCounter --tsan $(RACES)
+
+# Without what is one thread by nature, or starts programs that are not instrumented.
+tsan: install $(RACES)
+	swift test --sanitize=thread --scratch-path .build-tsan --skip CairnSimulationTests --skip KillTests \
+	    --skip PowerCutTests --skip CrashRows --skip DamageRows --skip DiskFullRows --skip FailedCallRows
+	$(RACES) run stress --seconds 60
+
+# The Swift backtracer hangs on a crash under this sanitizer.
+asan: install
+	SWIFT_BACKTRACE=enable=no swift test --sanitize=address --scratch-path .build-asan
+
+coverage: install
+	swift test --enable-code-coverage --scratch-path .build-coverage
+	@directory=$$(dirname "$$(readlink -f "$$(command -v swift)")"); \
+	"$$directory/llvm-cov" report .build-coverage/debug/cairnPackageTests.xctest \
+	    -instr-profile=.build-coverage/debug/codecov/default.profdata \
+	    -ignore-filename-regex='\.build|Tests/|checkouts' | sed 's|$(CURDIR)/||'
 
 bench: install
 	$(BENCH) $(ARGS)

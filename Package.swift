@@ -119,7 +119,7 @@ let package = Package(
             name: "CairnInstruments",
             dependencies: [
                 "CairnFiles", "CairnHTTP", "CairnKV", "CairnObjects", "CairnPlatform",
-                "CairnSimulation", "CairnStore",
+                "CairnSimulation", "CairnStore", "CairnTestSupport",
             ],
             path: "Tests/Instruments", swiftSettings: settings),
         .executableTarget(
@@ -137,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "CairnStoreTests",
             dependencies: [
-                "CairnFiles", "CairnPlatform", "CairnStore", "CairnTestSupport", "CrashWriter",
+                "CairnFiles", "CairnInstruments", "CairnPlatform", "CairnSimulation", "CairnStore",
+                "CairnTestSupport", "CrashCampaign",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -177,9 +178,6 @@ let package = Package(
             dependencies: ["CairnCLI", "CairnStore", "CairnTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "TidyTests", swiftSettings: settings),
-        .executableTarget(
-            name: "CrashWriter", dependencies: ["CairnStore"], path: "Tests/CrashWriter",
-            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

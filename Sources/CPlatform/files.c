@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const int cairn_o_nofollow = O_NOFOLLOW;
@@ -32,7 +34,42 @@ int cairn_sync_all(int fd) {
 #endif
 }
 
+// Whether a file of `count` bytes passes this process's limit on file sizes; then errno is EFBIG.
+//
+// The kernel says EFBIG too, but sends SIGXFSZ first, which ends the process. Ignoring the signal
+// would change the program that we are a part of, for all its threads and whatever it starts; so
+// we look at the limit before the kernel does.
+static int passes_size_limit(off_t count) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
+    if (count <= 0 || (rlim_t)count <= limit.rlim_cur) return 0;
+    errno = EFBIG;
+    return 1;
+}
+
+// The same for a change of a file's length, which only matters where the file grows.
+static int grows_past_size_limit(int fd, off_t count) {
+    struct stat status;
+    int error = errno;
+    if (!passes_size_limit(count)) return 0;
+    if (fstat(fd, &status) != 0 || status.st_size < count) return 1;
+    errno = error;
+    return 0;
+}
+
+ssize_t cairn_write(int fd, const void *bytes, size_t count, off_t offset) {
+    // One byte before the limit is room enough: the kernel takes what fits, without a signal.
+    if (count > 0 && passes_size_limit(offset + 1)) return -1;
+    return pwrite(fd, bytes, count, offset);
+}
+
+int cairn_truncate(int fd, off_t count) {
+    if (grows_past_size_limit(fd, count)) return -1;
+    return ftruncate(fd, count);
+}
+
 int cairn_preallocate(int fd, off_t count) {
+    if (grows_past_size_limit(fd, count)) return -1;
 #if defined(__APPLE__)
     fstore_t request = {F_ALLOCATEALL, F_PEOFPOSMODE, 0, count, 0};
     off_t end = lseek(fd, 0, SEEK_END);

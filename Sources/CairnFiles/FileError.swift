@@ -39,6 +39,12 @@ public struct FileError: Error, Sendable, Hashable {
     /// Nothing is there under that name.
     public var isMissing: Bool { code == ENOENT }
 
+    /// What is there, or on the way there, is not a directory.
+    public var isNotADirectory: Bool { code == ENOTDIR }
+
+    /// The process, or the system, has too many files open: the call may succeed later.
+    public var isOutOfFiles: Bool { code == EMFILE || code == ENFILE }
+
     /// The caller may not do that to this file.
     public var isPermission: Bool { code == EACCES || code == EPERM || code == EROFS }
 }

@@ -40,8 +40,12 @@ public struct PosixFileSystem: FileSystem {
         return FileID(rawValue: descriptor)
     }
 
-    /// Closes a descriptor.
+    /// Closes a descriptor, and gives back the lock on it.
     public func close(_ file: FileID) throws(FileError) {
+        // A process that another thread is starting has copies of all our descriptors until its exec,
+        // and a lock lives as long as the last copy: without this, to close a store and open it again
+        // could be refused.
+        _ = flock(file.rawValue, LOCK_UN)
         guard systemClose(file.rawValue) == 0 else { throw failure(.close, file) }
     }
 
@@ -62,7 +66,7 @@ public struct PosixFileSystem: FileSystem {
         _ file: FileID, at offset: Int64, _ bytes: RawSpan
     ) throws(FileError) -> Int {
         let count = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe pwrite(file.rawValue, bytes.baseAddress, bytes.count, off_t(offset))
+            unsafe cairn_write(file.rawValue, bytes.baseAddress, bytes.count, off_t(offset))
         }
         guard count >= 0 else { throw failure(.write, file) }
         return count
@@ -81,7 +85,7 @@ public struct PosixFileSystem: FileSystem {
 
     /// `ftruncate(2)`.
     public func truncate(_ file: FileID, to byteCount: Int64) throws(FileError) {
-        guard ftruncate(file.rawValue, off_t(byteCount)) == 0 else {
+        guard cairn_truncate(file.rawValue, off_t(byteCount)) == 0 else {
             throw failure(.truncate, file)
         }
     }

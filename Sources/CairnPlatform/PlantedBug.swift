@@ -37,16 +37,20 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case manifestWithoutDirectorySync
     /// The parent is not synced after the store's directory was made.
     case storeDirectoryNotSynced
+    /// An open makes segments before the names it found are durable.
+    case namesNotSyncedFirst
     /// An open does not write down how far the log reached.
     case floorNotRecorded
 
     // Recovery
     /// What was found is served without a sync.
     case serveUnsynced
-    /// The log's end is synced and not written again, after a sync that may have failed.
-    case believeCache
+    /// A sync is believed to be about what another process wrote before its own sync failed.
+    case believeLaterSync
     /// Damage is cut off like a torn tail, whatever comes after it.
     case cutAnyDamage
+    /// Of several empty segments the last is used next, not the first.
+    case skipSpares
     /// The last sequence is given again after a reopen.
     case reuseSequence
     /// Deletes are not replayed.
@@ -120,6 +124,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             return index >= 0 && Self.allCases[index] == self
         }
 
+        /// Counts without a lock while this bug is planted.
+        package func race() {
+            if isPlanted { Self.racy.count += 1 }
+        }
+
+        private static let racy = RacyCounter()
+
         /// Whether this build can plant bugs.
         package static let isAvailable = true
     #else
@@ -127,7 +138,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         @inlinable @inline(__always)
         package var isPlanted: Bool { false }
 
+        /// Counts without a lock while this bug is planted: does nothing.
+        @inlinable @inline(__always)
+        package func race() {}
+
         /// Whether this build can plant bugs.
         package static let isAvailable = false
     #endif
 }
+
+#if PlantedBugs
+    /// A race on purpose.
+    private final class RacyCounter: @unchecked Sendable {
+        var count = 0
+    }
+#endif

@@ -78,6 +78,7 @@ extension Store {
     }
 
     private func record(_ found: KeyIndex.Found) throws(StoreError) -> Record {
+        PlantedBug.unlockedCounter.race()
         try checkDurable(found.entry.sequence)
         return try RecordReader(log: log).record(
             at: found.entry.location, in: found.segment, .put, found.entry.key,

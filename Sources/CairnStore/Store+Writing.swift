@@ -8,8 +8,8 @@ extension Store {
     /// - Parameters:
     ///   - durability: how safe it must be before the ticket's `acknowledged()` returns.
     ///   - predecessor: a commit this one builds on; if that failed, this one is not made.
-    /// - Throws: `.invalid`, `.noSpace`, `.predecessorFailed`, `.poisoned`, `.closed`: in each case
-    ///   nothing was done.
+    /// - Throws: `.invalid`, `.noSpace`, `.predecessorFailed`, `.poisoned`, `.closed`, or `.inputOutput`
+    ///   when the process has too many files open: in each case nothing was done.
     public func commit(
         _ batch: WriteBatch, durability: Durability = .durable,
         after predecessor: CommitTicket? = nil

@@ -75,7 +75,7 @@ public final class Store: Sendable {
         let log = Log(
             LogState(
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
-                end: recovered.end, nextSequence: recovered.nextSequence, spare: recovered.spare),
+                end: recovered.end, nextSequence: recovered.nextSequence, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
             preparer: preparing, help: loops.help)
         self.log = log
@@ -161,8 +161,8 @@ public final class Store: Sendable {
     /// Writes down where the log ends, then cuts the reserved space off: a crash between the two
     /// leaves the space reserved, never a file that ends where nobody knows why.
     private func settle() throws(StoreError) {
-        let (active, end, sequence, spare) = log.state.withLock { state in
-            (state.active, state.end, state.nextSequence - 1, state.spare)
+        let (active, end, sequence, spares) = log.state.withLock { state in
+            (state.active, state.end, state.nextSequence - 1, state.spares)
         }
         let chain = committer.withLock { $0.chain }
         do throws(ManifestFile.Failure) {
@@ -182,7 +182,7 @@ public final class Store: Sendable {
         try naming("cannot close the store in \(path)") { () throws(FileError) in
             try active.truncate(to: end)
             try active.synchronize(.all)
-            try spare?.truncate(to: SegmentHeader.byteCount)
+            for spare in spares { try spare.truncate(to: SegmentHeader.byteCount) }
         }
     }
 }

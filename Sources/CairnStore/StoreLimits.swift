@@ -19,4 +19,9 @@ public enum StoreLimits {
     public static let segmentByteCountRange = (8 << 10)...(1 << 30)
     /// Segments named by one manifest: 16 TiB at the largest size, 1 MiB of manifest.
     public static let segmentCountMax = 16 << 10
+    /// An offset in a segment, which is gone on with a little beyond its size: what 32 bits hold.
+    static let segmentOffsetMax = UInt64(UInt32.max)
+    /// Sequences and the numbers of segments and keyspaces: out of reach of counting, and far enough
+    /// from the end of 64 bits that what is below can be added to.
+    static let numberMax = UInt64.max >> 1
 }

@@ -29,6 +29,21 @@ import Testing
         }
     }
 
+    /// Goal: a lock does not outlive its holder because a process that is just being started has a copy
+    /// of the descriptor. Method: a copy as `fork` makes one stays open over the close.
+    @Test func `the lock is free although a copy of its descriptor is open`() throws {
+        let directory = try TemporaryDirectory()
+        let files = PosixFileSystem()
+        let first = try files.open(directory.path + "/LOCK", .createIfMissing)
+        #expect(try files.lock(first))
+        let copy = dup(first.rawValue)
+        defer { close(copy) }
+        try files.close(first)
+        let second = try files.open(directory.path + "/LOCK", .createIfMissing)
+        #expect(try files.lock(second))
+        try files.close(second)
+    }
+
     @Test func `a file system that refuses is reported and leaves nothing behind`() throws {
         let directory = try TemporaryDirectory()
         let disk = FaultyFileSystem()

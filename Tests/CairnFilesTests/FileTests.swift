@@ -2,6 +2,12 @@ import CairnFiles
 import CairnTestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite("File") struct FileTests {
     @Test func `short reads and writes are made whole`() throws {
         let directory = try TemporaryDirectory()
@@ -54,6 +60,16 @@ import Testing
         }
         #expect(try disk.kind(directory.path + "/link") == .other)
         #expect(try disk.kind(directory.path + "/nothing") == nil)
+    }
+
+    @Test func `FM22 programs that are started do not inherit the store's files`() throws {
+        let directory = try TemporaryDirectory()
+        let disk = PosixFileSystem()
+        for mode in [FileOpenMode.create, .read, .readWrite, .createIfMissing] {
+            let file = try disk.open(directory.path + "/f", mode)
+            #expect(fcntl(file.rawValue, F_GETFD) & FD_CLOEXEC != 0)
+            try disk.close(file)
+        }
     }
 
     @Test func `files and directories are their owner's alone`() throws {

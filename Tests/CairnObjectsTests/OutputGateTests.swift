@@ -8,7 +8,7 @@ import CairnTestSupport
 import Testing
 
 @Suite("Output gate") struct OutputGateTests {
-    @Test func `a result never overtakes its commit`() async throws {
+    @Test func `FM33 a result never overtakes its commit`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
         // Many rounds: a wrapper that relies on the end of the job is late in a few per cent.
@@ -90,7 +90,7 @@ import Testing
         try await call.value
     }
 
-    @Test func `a failed commit replaces the result and resets the object`() async throws {
+    @Test func `FM33 a failed commit replaces the result and resets the object`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
         let other = world.rooms.getByName("other")
@@ -238,7 +238,7 @@ import Testing
         reader.cancel()
     }
 
-    @Test func `a message whose write is lost ends the socket instead`() async throws {
+    @Test func `FM33 a message whose write is lost ends the socket instead`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")
         let client = try await stub.call { room in

@@ -237,7 +237,7 @@ import Testing
         }
     }
 
-    @Test func `a client that goes away ends the body it was sending`() async throws {
+    @Test func `FM34 a client that goes away ends the body it was sending`() async throws {
         let outcome = Locked("")
         let server = try await FrontServer { request in
             let result: String

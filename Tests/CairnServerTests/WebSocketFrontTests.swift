@@ -130,7 +130,7 @@ import Testing
         #expect(log.withLock { $0 } == ["3001 true"])
     }
 
-    @Test func `a client that vanishes is a close with 1006`() async throws {
+    @Test func `FM34 a client that vanishes is a close with 1006`() async throws {
         let log = Locked<[String]>([])
         let server = try await echo(log)
         try await server.converse { client in _ = try client.upgrade("/") }

@@ -45,5 +45,8 @@ extension TemporaryDirectory {
         return UInt32(status.st_mode) & 0o777
     }
 
+    /// Removes the directory itself, which must be empty.
+    package func removeItself() -> Bool { unsafe rmdir(path) == 0 }
+
     package func setMode(_ mode: UInt32) { _ = unsafe chmod(path, mode_t(mode)) }
 }

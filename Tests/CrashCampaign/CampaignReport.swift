@@ -10,6 +10,9 @@ enum CampaignReport {
         print(
             "\(verdict) \(outcome.instrument): \(outcome.count) \(outcome.unit) in \(seconds) s, "
                 + "\(outcome.violations.count) broken promises")
+        if !outcome.visited.isEmpty {
+            print("     \(outcome.visited.count) kinds of place visited")
+        }
         for violation in outcome.violations { print("  \(violation)") }
         for (reason, count) in outcome.skipped.sorted(by: { $0.key < $1.key }) {
             print("  SKIPPED \(count): \(reason)")

@@ -8,5 +8,7 @@ struct CrashCampaign: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crash-campaign",
         abstract: "Tries to make Cairn break its promises.",
-        subcommands: [RunCommand.self])
+        subcommands: [
+            RunCommand.self, CampaignCommand.self, PlantedCommand.self, ChildCommand.self,
+        ])
 }

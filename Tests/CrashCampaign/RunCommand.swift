@@ -22,6 +22,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Begin with this share.")
     var first = 0
 
+    @Flag(help: "Flip every bit, as campaigns do, not every 37th.")
+    var everyBit = false
+
     @Option(help: "Plant a known bug first (builds with the trait PlantedBugs only).")
     var plant: String?
 
@@ -36,7 +39,8 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         try plantBug()
         var failed = 0
-        for instrument in allInstruments where names.isEmpty || names.contains(instrument.name) {
+        let instruments = everyBit ? campaignInstruments : allInstruments
+        for instrument in instruments where names.isEmpty || names.contains(instrument.name) {
             let outcome = runner(for: instrument).run(instrument, until: goal(for: instrument))
             CampaignReport.printLine(outcome)
             if !outcome.violations.isEmpty { failed += 1 }

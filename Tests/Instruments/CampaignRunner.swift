@@ -49,6 +49,7 @@ package struct CampaignRunner {
             }
         }
         for thread in threads { thread.join() }
+        checkPlaces(instrument, goal, tally)
         let elapsed = (ContinuousClock.now - start).components
         return Outcome(
             instrument: instrument.name, unit: instrument.unit, count: tally.count,
@@ -56,6 +57,18 @@ package struct CampaignRunner {
             seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
             violations: tally.violations, visited: tally.visited, skipped: tally.skipped,
             digest: Self.isSingle(goal) ? tally.digest : nil)
+    }
+
+    /// A whole quick run must have been everywhere.
+    private func checkPlaces(_ instrument: any Instrument, _ goal: Goal, _ tally: Tally) {
+        guard case .count(let count) = goal, count >= instrument.quickCount else { return }
+        let missing = instrument.places.filter { tally.visited[$0] == nil }
+        if missing.isEmpty || !tally.violations.isEmpty { return }
+        tally.add(
+            Violation(
+                instrument: instrument.name,
+                message: "never visited: \(missing.joined(separator: ", "))",
+                replay: "make crash-quick"))
     }
 
     private static func isSingle(_ goal: Goal) -> Bool {

@@ -11,6 +11,8 @@ package protocol Instrument: Sendable {
     var quickCount: Int { get }
     /// How many shares there are; `nil` for any number.
     var shareCount: Int? { get }
+    /// Places that a whole quick run must have visited: a gate, not a hope.
+    var places: [String] { get }
     /// Does one share: counts what it tried in `tally`, and what was wrong.
     /// - Throws: what went wrong with the instrument itself, or a promise that was broken.
     func run(share: Int, _ tally: Tally) throws
@@ -18,6 +20,7 @@ package protocol Instrument: Sendable {
 
 extension Instrument {
     package var shareCount: Int? { nil }
+    package var places: [String] { [] }
 }
 
 /// A promise that was broken, and how to see it again.

@@ -41,7 +41,7 @@ import Testing
     /// Types whose thread safety the compiler takes on trust; Docs/ARCHITECTURE.md has the arguments.
     private static let uncheckedFiles: Set = [
         "CairnPlatform/Locks/Locked.swift", "CairnStore/Compression/Deflate.swift",
-        "CairnStore/Commit/CommitProgress.swift",
+        "CairnPlatform/PlantedBug.swift",
     ]
 
     private struct Source {
@@ -155,6 +155,17 @@ import Testing
         #expect(readme.contains("```swift\n" + seed + "```"))
     }
 
+    @Test func `the crash test in the documents is one that runs`() throws {
+        let text = try String(
+            contentsOf: Self.root.appendingPathComponent("Docs/Testing.md"), encoding: .utf8)
+        let example = try String(
+            contentsOf: Self.root.appendingPathComponent(
+                "Tests/CairnSimulationTests/CrashTestExample.swift"), encoding: .utf8)
+        let code = example.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("///") }.joined(separator: "\n")
+        #expect(text.contains("```swift\n" + code + "```"))
+    }
+
     @Test func `the example is as long as the README says, and under 150 lines`() throws {
         let path = "Sources/Examples/RoomBroadcast/RoomBroadcast.swift"
         let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
@@ -163,6 +174,40 @@ import Testing
         let readme = try String(
             contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
         #expect(readme.contains("[\(count) lines](\(path))"))
+    }
+
+    /// Goal: Docs/FailureModel.md and the tests say the same. A row that names tests is tested by
+    /// exactly these names, and every test that bears a row's id is in the row.
+    @Test func `the failure model's rows and the tests that bear their ids agree`() throws {
+        let tests = try Self.sources("Tests").flatMap { source in
+            source.lines.joined(separator: "\n").matches(of: /func `([^`]+)`/).map { String($0.1) }
+        }
+        let kernel = try Self.sources("Tests/Instruments/Kernel").flatMap(\.lines)
+            .joined(separator: "\n")
+        let text = try String(
+            contentsOf: Self.root.appendingPathComponent("Docs/FailureModel.md"), encoding: .utf8)
+        var rows: [String] = []
+        var named: Set<String> = []
+        for line in text.split(separator: "\n") where line.hasPrefix("| FM") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            try #require(cells.count == 6, "\(line)")
+            let (id, shown, scenario) = (cells[0], cells[4], cells[5])
+            rows.append(id)
+            let names = shown.matches(of: /`([^`]+)`/).map { String($0.1) }
+            #expect(names.isEmpty == (shown == "not yet"), "\(id)")
+            for name in names {
+                #expect(name.hasPrefix("FM") && name.contains(id), "\(id): `\(name)`")
+                #expect(tests.contains(name), "\(id): there is no test `\(name)`")
+            }
+            named.formUnion(names)
+            #expect(scenario == "–" || scenario == id)
+            // The instrument needs a kernel that mounts; a checkout without it has no scenarios.
+            if scenario == id && !kernel.isEmpty { #expect(kernel.contains(id), "kernel: \(id)") }
+        }
+        #expect(rows == (1...34).map { $0 < 10 ? "FM0\($0)" : "FM\($0)" })
+        for test in tests where test.hasPrefix("FM") {
+            #expect(named.contains(test), "Docs/FailureModel.md does not name `\(test)`")
+        }
     }
 
     @Test func `what the documents link to is there`() throws {

@@ -27,8 +27,14 @@ int cairn_sync_data(int fd);
 /// Makes the file's data and all its metadata durable: fsync(2), F_FULLFSYNC on macOS.
 int cairn_sync_all(int fd);
 
+/// pwrite(2), but beyond this process's limit on file sizes it fails with EFBIG without SIGXFSZ.
+ssize_t cairn_write(int fd, const void *bytes, size_t count, off_t offset);
+
+/// ftruncate(2), the same way.
+int cairn_truncate(int fd, off_t count);
+
 /// Reserves blocks for `[0, count)` and extends the file to `count` bytes, which read as zero.
-/// fallocate(2) on Linux, F_PREALLOCATE and ftruncate on macOS.
+/// fallocate(2) on Linux, F_PREALLOCATE and ftruncate on macOS. No SIGXFSZ here either.
 int cairn_preallocate(int fd, off_t count);
 
 /// O_DIRECTORY, O_NOFOLLOW and friends are macros that not every importer sees.

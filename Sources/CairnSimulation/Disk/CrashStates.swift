@@ -4,18 +4,23 @@ import CairnPlatform
 ///
 /// For few unsynced pieces that is all there is; for many it is, for each file and for the names, with
 /// everything else lost and with everything else kept: each prefix, each piece missing, each piece alone,
-/// by sectors of 512 bytes and by pages of 4096; lengths without data and data without lengths; junk in
+/// by sectors of 512 bytes and by pages of 4096 (of very long writes, some of them); lengths without data and data without lengths; junk in
 /// space that was never written before; and seeded random subsets.
 struct CrashStates {
     private typealias Fate = CrashAtoms.Fate
 
+    /// Of a longer list of pieces only so many, evenly spread, have states of their own.
+    private let groupCountMax: Int
     private let atoms: CrashAtoms
     private var random: SeededRandom
     private var seen: Set<UInt64> = []
     private(set) var disks: [DiskState] = []
 
-    /// - Parameter randomCount: how many random subsets to try beside the systematic ones.
-    init(of disk: DiskState, seed: UInt64, randomCount: Int) {
+    /// - Parameters:
+    ///   - randomCount: how many random subsets to try beside the systematic ones.
+    ///   - groupCountMax: of how many pieces of one file each is looked at by itself.
+    init(of disk: DiskState, seed: UInt64, randomCount: Int, groupCountMax: Int) {
+        self.groupCountMax = groupCountMax
         atoms = CrashAtoms(disk)
         random = SeededRandom(seed: seed)
         let count = atoms.atoms.count
@@ -51,8 +56,9 @@ struct CrashStates {
     /// Each prefix of the groups, each group missing, each alone; the rest lost, then the rest kept.
     private mutating func addFamily(_ groups: [[Int]]) {
         let members = Set(groups.joined())
+        let step = max(1, groups.count / groupCountMax)
         for rest in [Fate.lost, .landed] {
-            for end in groups.indices {
+            for end in groups.indices where end % step == 0 || end == groups.count - 1 {
                 let prefix = Set(groups[...end].joined())
                 let one = Set(groups[end])
                 add { members.contains($0) ? (prefix.contains($0) ? .landed : .lost) : rest }

@@ -36,7 +36,8 @@ struct DiskFile: Sendable {
     mutating func synchronize() {
         for change in pending {
             switch change {
-            case .write(let offset, let new): Self.write(new, 0..<new.count, at: offset, to: &durable)
+            case .write(let offset, let new):
+                Self.write(new, 0..<new.count, at: offset, to: &durable)
             case .resize(let count): Self.resize(&durable, to: count)
             }
         }

@@ -38,7 +38,8 @@ struct DiskState: Sendable {
     var durableNames: [String: Target] = [:]
     var pendingNames: [NameChange] = []
     var open: [Int32: OpenFile] = [:]
-    var locked: Set<Int> = []
+    /// The descriptor that holds a file's lock.
+    var locks: [Int: Int32] = [:]
     var nextDescriptor: Int32 = 3
 
     static func parent(of path: String) -> String {
@@ -86,7 +87,7 @@ struct DiskState: Sendable {
     func afterKill() -> DiskState {
         var state = self
         state.open = [:]
-        state.locked = []
+        state.locks = [:]
         return state
     }
 }

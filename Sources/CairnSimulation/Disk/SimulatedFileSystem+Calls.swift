@@ -57,7 +57,9 @@ extension SimulatedFileSystem {
             guard let opened = state.disk.open.removeValue(forKey: file.rawValue) else {
                 return false
             }
-            state.disk.locked.remove(opened.file)
+            if state.disk.locks[opened.file] == file.rawValue {
+                state.disk.locks[opened.file] = nil
+            }
             return true
         }
         if case .fail(_, let code) = admission {
@@ -176,10 +178,12 @@ extension SimulatedFileSystem {
         }
     }
 
-    /// Takes a file's lock, which ends with `close`.
+    /// Takes a file's lock, which ends when this descriptor is closed.
     public func lock(_ file: FileID) throws(FileError) -> Bool {
         try performOnFile(.lock, file) { state, opened in
-            .success(state.disk.locked.insert(opened.file).inserted)
+            let holder = state.disk.locks[opened.file] ?? file.rawValue
+            state.disk.locks[opened.file] = holder
+            return .success(holder == file.rawValue)
         }
     }
 
@@ -230,7 +234,8 @@ extension SimulatedFileSystem {
     /// Gives a file another name, in one step.
     public func rename(_ source: String, to target: String) throws(FileError) {
         try perform(.rename, source) { state -> Outcome<Void> in
-            guard case .file? = state.disk.names[source], let found = state.disk.names[source] else {
+            guard case .file? = state.disk.names[source], let found = state.disk.names[source]
+            else {
                 return .failure(ErrorNumber.missing)
             }
             state.disk.changeNames(of: target, removed: source, added: target, target: found)

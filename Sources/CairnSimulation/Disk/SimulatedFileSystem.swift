@@ -71,6 +71,9 @@ public final class SimulatedFileSystem: FileSystem {
     /// Bytes that fit on the disk; a call that needs more fails with ENOSPC.
     public func setCapacity(_ byteCount: Int) { state.withLock { $0.byteCountMax = byteCount } }
 
+    /// Bytes of the files on the disk, deleted ones too while they are open.
+    public var usedByteCount: Int { state.withLock { $0.disk.usedByteCount } }
+
     /// Files that may be open at once; one more fails with EMFILE.
     public func setOpenFileLimit(_ count: Int) { state.withLock { $0.openFileCountMax = count } }
 
@@ -102,16 +105,27 @@ public final class SimulatedFileSystem: FileSystem {
         SimulatedFileSystem(state.withLock { $0.disk.afterKill() }, trace: trace)
     }
 
+    /// A copy that goes its own way, with all that is not synced still not synced: to explore crashes at
+    /// this moment later.
+    public func copy() -> SimulatedFileSystem {
+        SimulatedFileSystem(state.withLock { $0.disk.afterKill() }, trace: nil)
+    }
+
     /// One disk that a power cut now could leave.
     public func afterPowerCut(_ cut: PowerCut) -> SimulatedFileSystem {
         SimulatedFileSystem(snapshot.after(cut), trace: trace)
     }
 
     /// The disks that a power cut now could leave: each kind of loss, no two alike.
-    /// - Parameter randomCount: how many random subsets to add where there are too many to list.
-    public func crashStates(seed: UInt64 = 0, randomCount: Int = 16) -> [SimulatedFileSystem] {
-        CrashStates(of: snapshot, seed: seed, randomCount: randomCount).disks
-            .map { SimulatedFileSystem($0, trace: trace) }
+    /// - Parameters:
+    ///   - randomCount: how many random subsets to add where there are too many to list.
+    ///   - groupCountMax: of a write of more sectors only so many, evenly spread, are lost or kept alone.
+    public func crashStates(
+        seed: UInt64 = 0, randomCount: Int = 16, groupCountMax: Int = 64
+    ) -> [SimulatedFileSystem] {
+        CrashStates(
+            of: snapshot, seed: seed, randomCount: randomCount, groupCountMax: groupCountMax
+        ).disks.map { SimulatedFileSystem($0, trace: trace) }
     }
 
     var snapshot: DiskState { state.withLock { $0.disk } }

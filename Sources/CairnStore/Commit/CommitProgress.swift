@@ -31,9 +31,6 @@ final class CommitProgress: Sendable {
 
     private let durableSequence: Atomic<UInt64>
     private let hasFailed = Atomic(false)
-    #if PlantedBugs
-        private let racy = RacyCounter()
-    #endif
     private let state: Locked<State>
     private let requestSync: @Sendable (UInt64) -> Void
     private let help: (@Sendable () -> Void)?
@@ -105,9 +102,6 @@ final class CommitProgress: Sendable {
     }
 
     private func enqueue(_ waiter: Waiter) {
-        #if PlantedBugs
-            if PlantedBug.unlockedCounter.isPlanted { racy.count += 1 }
-        #endif
         let (answer, wake) = state.withLock { state -> (StoreError??, Bool) in
             if let answer = outcome(of: waiter, state) { return (answer, false) }
             state.waiters.append(waiter)
@@ -157,10 +151,3 @@ final class CommitProgress: Sendable {
         }
     }
 }
-
-#if PlantedBugs
-    /// What `PlantedBug.unlockedCounter` counts with: a race on purpose.
-    private final class RacyCounter: @unchecked Sendable {
-        var count = 0
-    }
-#endif

@@ -59,7 +59,7 @@ struct Committer {
         } catch {
             if PlantedBug.goOnAfterFailure.isPlanted {
                 log.progress.advanceDurable(to: work.lastSequence)
-                return .again
+                return work.isStopping ? .end : .wait(limit: nil)
             }
             log.poison(.poisoned(by: StoreError(error, while: "cannot write the log")))
             return .end

@@ -44,6 +44,12 @@ struct ByteReader {
         return nil
     }
 
+    /// A varint that numbers something: a commit, a keyspace, a segment.
+    mutating func number() -> UInt64? {
+        guard let value = varint(), value <= StoreLimits.numberMax else { return nil }
+        return value
+    }
+
     /// A varint that counts something of at most `limit`.
     mutating func count(max limit: Int) -> Int? {
         guard let value = varint(), value <= UInt64(limit) else { return nil }

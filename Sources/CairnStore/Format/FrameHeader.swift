@@ -74,29 +74,41 @@ struct FrameHeader: Hashable, Sendable {
         writer.append(promisedSequence)
         writer.append(wallClock)
         writer.append(UInt64(0))
-        let checksum = segment.checksum(of: writer.bytes, in: Self.checksummedFrom..<Self.byteCount, at: offset)
+        let checksum = segment.checksum(
+            of: writer.bytes, in: Self.checksummedFrom..<Self.byteCount, at: offset)
         writer.overwrite(at: 4, with: checksum)
         return (writer.bytes, checksum)
     }
 
+    /// Whether the bytes at `start` of `bytes` were written as a header at `offset` of `segment`, whatever
+    /// they say.
+    static func isWhole(
+        _ bytes: [UInt8], from start: Int, in segment: SegmentIdentity, at offset: Int
+    ) -> Bool {
+        guard bytes.count - start >= byteCount else { return false }
+        var reader = ByteReader(bytes, in: start..<start + byteCount)
+        guard reader.word(UInt32.self) == magic, let checksum = reader.word(UInt32.self) else {
+            return false
+        }
+        let range = start + checksummedFrom..<start + byteCount
+        return checksum == segment.checksum(of: bytes, in: range, at: offset)
+    }
+
     /// Reads the header at `start` of `bytes`, which lives at `offset` of `segment`; `nil` unless
-    /// its checksum holds and every field is in range.
+    /// it is whole and every field is in range.
     static func decode(
         _ bytes: [UInt8], from start: Int, in segment: SegmentIdentity, at offset: Int
     ) -> (header: FrameHeader, checksum: UInt32)? {
-        guard bytes.count - start >= byteCount else { return nil }
+        guard isWhole(bytes, from: start, in: segment, at: offset) else { return nil }
         var reader = ByteReader(bytes, in: start..<start + byteCount)
         guard reader.word(UInt32.self) == magic, let checksum = reader.word(UInt32.self),
-            checksum
-                == segment.checksum(
-                    of: bytes, in: start + checksummedFrom..<start + byteCount, at: offset),
             let kind = reader.byte().flatMap(Kind.init(rawValue:)), let flags = reader.byte(),
             flags & ~Flags.all.rawValue == 0, let batchCount = reader.word(UInt16.self),
             let payloadByteCount = reader.word(UInt32.self),
             payloadByteCount <= StoreLimits.framePayloadByteCountMax,
             let payloadChecksum = reader.word(UInt32.self),
             let recordCount = reader.word(UInt32.self),
-            let firstSequence = reader.word(UInt64.self),
+            let firstSequence = reader.word(UInt64.self), firstSequence <= StoreLimits.numberMax,
             let epoch = reader.word(UInt32.self), let previous = reader.word(UInt32.self),
             let promised = reader.word(UInt64.self), let wallClock = reader.word(Int64.self),
             reader.word(UInt64.self) == 0

@@ -74,6 +74,10 @@ struct Manifest: Hashable, Sendable {
         case magic
         case version(UInt16)
         case checksum
+        /// Checksummed, but with flags that this version does not know.
+        case flags(UInt16)
+        /// Checksummed, but a number in it cannot be right.
+        case range
     }
 
     /// Reads a manifest, or says what is wrong with it.
@@ -89,18 +93,19 @@ struct Manifest: Hashable, Sendable {
         checksum.add(bytes, in: 0..<bytes.count - 4)
         var tail = ByteReader(bytes, in: bytes.count - 4..<bytes.count)
         guard tail.word(UInt32.self) == checksum.value else { return .failure(.checksum) }
-        guard let flags = reader.word(UInt16.self), flags <= 1,
-            let epoch = reader.word(UInt32.self),
+        guard let flags = reader.word(UInt16.self) else { return .failure(.short) }
+        guard flags <= 1 else { return .failure(.flags(flags)) }
+        guard let epoch = reader.word(UInt32.self),
             let high = reader.word(UInt64.self), let low = reader.word(UInt64.self),
             let hashKeyHigh = reader.word(UInt64.self), let hashKeyLow = reader.word(UInt64.self),
             let historyFloor = reader.word(UInt64.self),
             let nextSegment = reader.word(UInt64.self),
             let nextKeyspace = reader.word(UInt64.self),
-            let sequence = reader.word(UInt64.self), let segment = reader.word(UInt64.self),
-            let offset = reader.word(UInt64.self), let chain = reader.word(UInt32.self),
-            let count = reader.word(UInt32.self), count <= StoreLimits.segmentCountMax,
-            reader.remaining == Int(count) * 16 + 4
+            let floor = Floor(&reader), let count = reader.word(UInt32.self)
         else { return .failure(.short) }
+        guard count <= StoreLimits.segmentCountMax, reader.remaining == Int(count) * 16 + 4 else {
+            return .failure(.range)
+        }
         var segments: [Segment] = []
         for _ in 0..<count {
             guard let number = reader.word(UInt64.self), let salt = reader.word(UInt64.self) else {
@@ -108,12 +113,30 @@ struct Manifest: Hashable, Sendable {
             }
             segments.append(Segment(number: number, salt: salt))
         }
-        return .success(
-            Manifest(
-                store: StoreID(high: high, low: low), hashKeyHigh: hashKeyHigh,
-                hashKeyLow: hashKeyLow, epoch: epoch, historyFloor: historyFloor,
-                nextSegment: nextSegment, nextKeyspace: nextKeyspace,
-                floor: Floor(sequence: sequence, segment: segment, offset: offset, chain: chain),
-                isClosed: flags == 1, segments: segments))
+        let manifest = Manifest(
+            store: StoreID(high: high, low: low), hashKeyHigh: hashKeyHigh,
+            hashKeyLow: hashKeyLow, epoch: epoch, historyFloor: historyFloor,
+            nextSegment: nextSegment, nextKeyspace: nextKeyspace, floor: floor,
+            isClosed: flags == 1, segments: segments)
+        return manifest.isInRange ? .success(manifest) : .failure(.range)
+    }
+
+    /// Whether every number can be right: nothing that is done with them may overflow.
+    private var isInRange: Bool {
+        max(nextSegment, nextKeyspace, floor.sequence) <= StoreLimits.numberMax
+            && floor.offset <= StoreLimits.segmentOffsetMax
+            && segments.allSatisfy { $0.number < nextSegment }
+            && Set(segments.map(\.number)).count == segments.count
+            && (floor.segment == 0 && floor.sequence == 0
+                || segments.contains { $0.number == floor.segment })
+    }
+}
+
+extension Manifest.Floor {
+    fileprivate init?(_ reader: inout ByteReader) {
+        guard let sequence = reader.word(UInt64.self), let segment = reader.word(UInt64.self),
+            let offset = reader.word(UInt64.self), let chain = reader.word(UInt32.self)
+        else { return nil }
+        self.init(sequence: sequence, segment: segment, offset: offset, chain: chain)
     }
 }

@@ -88,7 +88,7 @@ struct Record: Sendable {
             let kind = reader.byte().flatMap(Kind.init(rawValue:)), let flagBits = reader.byte(),
             flagBits & ~Flags.all.rawValue == 0,
             let codec = reader.byte().flatMap(Codec.init(rawValue:)),
-            let sequence = reader.varint(), let keyspace = reader.varint(),
+            let sequence = reader.number(), let keyspace = reader.number(),
             let keyByteCount = reader.count(max: StoreLimits.keyByteCountMax),
             let storedByteCount = reader.count(max: StoreLimits.framePayloadByteCountMax)
         else { return nil }

@@ -57,9 +57,10 @@ struct SegmentHeader: Hashable, Sendable {
             let salt = reader.word(UInt64.self), let createdAt = reader.word(Int64.self),
             let sequenceFloor = reader.word(UInt64.self),
             let historyFloor = reader.word(UInt64.self),
-            let dictionary = reader.word(UInt32.self)
+            let dictionary = reader.word(UInt32.self),
+            let dictionaryByteCount = reader.word(UInt32.self)
         else { return .failure(.short(bytes.count)) }
-        guard role == roleLog, encryption == 0, dictionary == 0 else {
+        guard role == roleLog, encryption == 0, dictionary == 0, dictionaryByteCount == 0 else {
             return .failure(.feature(role: role, encryption: encryption, dictionary: dictionary))
         }
         return .success(

@@ -50,7 +50,7 @@ public enum StoreDumper {
         let directory = StoreDirectory(path: path, fileSystem: fileSystem)
         try directory.requireStore()
         let lock = try directory.lock()
-        if let manifest = try directory.manifest() {
+        if let manifest = try directory.manifest(), !manifest.segments.isEmpty {
             var segments: [Segment] = []
             for entry in manifest.segments {
                 segments.append(try directory.open(entry, of: manifest.store, .read))

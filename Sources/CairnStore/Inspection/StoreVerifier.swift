@@ -85,7 +85,7 @@ public struct StoreVerifier {
         var nextSequence: UInt64 = 1
         for segment in segments { try scan(segment, &chain, &nextSequence) }
         // Whether the log may end where it does takes the whole log's evidence.
-        guard report.findings.isEmpty else { return }
+        guard report.findings.isEmpty, !segments.isEmpty else { return }
         var recovery = Recovery(manifest: manifest, segments: segments)
         do throws(StoreError) { _ = try recovery.run() } catch { try record(error, in: "") }
     }

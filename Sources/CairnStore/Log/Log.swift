@@ -23,7 +23,8 @@ final class Log: Sendable {
     ///   - preparer: woken when a segment is wanted.
     ///   - help: what callers do while they wait for either.
     init(
-        _ state: consuming sending LogState, pendingByteCountMax: Int, committer: any BackgroundLoop,
+        _ state: consuming sending LogState, pendingByteCountMax: Int,
+        committer: any BackgroundLoop,
         preparer: any BackgroundLoop, help: (@Sendable () -> Void)?
     ) {
         let durable = CommitSequence(state.nextSequence - 1)
@@ -96,7 +97,7 @@ final class Log: Sendable {
     func deliverSpare(_ spare: Result<Segment, StoreError>) {
         state.withLock { state in
             switch spare {
-            case .success(let segment): state.spare = segment
+            case .success(let segment): state.add(spare: segment)
             case .failure(let error): state.spareFailure = error
             }
             state.spareWanted = false

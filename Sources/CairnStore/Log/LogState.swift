@@ -24,8 +24,9 @@ struct LogState {
     private(set) var open: Frame?
     private(set) var queue: [Frame] = []
     private(set) var nextSequence: UInt64
-    /// The segment that takes over when the active one is full.
-    var spare: Segment?
+    /// The segments that take over when the active one is full, in the order of the manifest: the log
+    /// must not leave one out. More than one only after a crash.
+    private(set) var spares: [Segment]
     /// Why there is no spare; forgotten when somebody asks again.
     var spareFailure: StoreError?
     /// Somebody waits for a spare.
@@ -40,14 +41,14 @@ struct LogState {
     var syncWanted: UInt64 = 0
 
     init(
-        active: Segment, segmentByteCount: Int, end: Int, nextSequence: UInt64, spare: Segment?
+        active: Segment, segmentByteCount: Int, end: Int, nextSequence: UInt64, spares: [Segment]
     ) {
         self.active = active
         capacity = Self.capacity(forEnd: end, segmentByteCount: segmentByteCount)
         self.segmentByteCount = segmentByteCount
         self.end = end
         self.nextSequence = nextSequence
-        self.spare = spare
+        self.spares = spares
     }
 
     /// The reserved size of a segment that is gone on with at `end`: the settings may have changed.
@@ -68,25 +69,29 @@ struct LogState {
 
     /// Whether the next segment should be prepared now.
     var needsSpare: Bool {
-        spare == nil && refusal == nil && !isStopping
+        spares.isEmpty && refusal == nil && !isStopping
             && (spareWanted || (end > capacity / 2 && spareFailure == nil))
     }
 
     /// Makes room for a batch of at most `byteCount` bytes, rolling over if it must.
     /// - Returns: false when there is no room and no spare segment.
     mutating func makeRoom(for byteCount: Int, deletesOnly: Bool) -> Bool {
-        let reserve = deletesOnly ? 0 : Self.deleteReserve(ofSegment: capacity)
-        if end + byteCount + Self.trailerByteCount + reserve <= capacity { return true }
-        guard let next = spare else { return false }
+        let room = capacity - Self.trailerByteCount - end - byteCount
+        if room >= Self.deleteReserve(ofSegment: capacity) { return true }
+        // The room kept for deletes is for when there is nowhere else to go.
+        guard let next = spares.first else { return deletesOnly && room >= 0 }
         closeFrame()
         appendFrame(kind: .seal)
         active = next
         capacity = segmentByteCount
         end = SegmentHeader.byteCount
-        spare = nil
+        spares.removeFirst()
         spareWanted = false
         return true
     }
+
+    /// Takes a segment that follows all there are.
+    mutating func add(spare: Segment) { spares.append(spare) }
 
     /// At least what records of `byteCount` bytes take in frames, whatever frames they land in.
     static func framedByteCountBound(_ byteCount: Int) -> Int {

@@ -42,17 +42,37 @@ final class ManifestFile: Sendable {
         }
     }
 
+    /// Makes sure that a change would be let begin, and leaves nothing behind.
+    ///
+    /// For openers: they change other files before the manifest, and must not do so where the
+    /// directory may not be written, or holds what cannot be replaced.
+    func rehearse() throws(FileError) {
+        try makeTemporary().close()
+        try fileSystem.remove(temporary)
+    }
+
+    private var temporary: String { directory + "/" + Manifest.temporaryFileName }
+
+    /// Makes the file that will be renamed, in place of what an interrupted change left.
+    private func makeTemporary() throws(FileError) -> File {
+        if try fileSystem.kind(temporary) != nil { try fileSystem.remove(temporary) }
+        return try File(temporary, .create, in: fileSystem)
+    }
+
     private func write(_ manifest: Manifest) throws(Failure) {
-        let temporary = directory + "/" + Manifest.temporaryFileName
         do throws(FileError) {
-            if try fileSystem.kind(temporary) != nil { try fileSystem.remove(temporary) }
-            let file = try File(temporary, .create, in: fileSystem)
+            let file = try makeTemporary()
             try file.write(manifest.encoded(), at: 0)
             if !PlantedBug.manifestNotSynced.isPlanted { try file.synchronize(.all) }
             try file.close()
         } catch { throw .unchanged(error) }
         do throws(FileError) {
             try fileSystem.rename(temporary, to: directory + "/" + Manifest.fileName)
+        } catch {
+            // A directory without room is refused before it is changed.
+            throw error.isOutOfSpace ? .unchanged(error) : .unknown(error)
+        }
+        do throws(FileError) {
             if !PlantedBug.manifestWithoutDirectorySync.isPlanted {
                 try fileSystem.synchronizeDirectory(directory)
             }

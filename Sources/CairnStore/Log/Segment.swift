@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 import Synchronization
 
 /// One file of the log: a header, then frames, then zeros up to its capacity while it is active.
@@ -49,7 +50,15 @@ final class Segment: Sendable {
         try file.truncate(to: Int64(byteCount))
     }
 
-    func preallocate(to byteCount: Int) throws(FileError) {
+    /// Reserves space up to `byteCount` behind all that has been written, durably.
+    ///
+    /// The last byte is written again because a sync that failed may have left the file's length in the
+    /// kernel's memory alone, for clean, and a later sync would not write it.
+    func reserve(_ byteCount: Int) throws(FileError) {
         try file.preallocate(to: Int64(byteCount))
+        if !PlantedBug.believeLaterSync.isPlanted {
+            try write([0], at: max(byteCount, try self.byteCount()) - 1)
+        }
+        if !PlantedBug.serveUnsynced.isPlanted { try synchronize(.all) }
     }
 }

@@ -11,8 +11,8 @@ struct SegmentMaker: Sendable {
 
     /// How making one failed.
     enum Failure: Error {
-        /// There is no space; nothing is left behind and it may be tried again.
-        case noSpace(StoreError)
+        /// There is no space, or no descriptor; nothing is left behind and it may be tried again.
+        case refused(StoreError)
         /// The disk did something else; what is on it is unknown.
         case broken(StoreError)
     }
@@ -60,17 +60,18 @@ struct SegmentMaker: Sendable {
             createdAt: components.clock.millisecondsSinceEpoch, sequenceFloor: sequenceFloor,
             historyFloor: historyFloor)
         try segment.write(header.encoded(), at: 0)
-        try segment.preallocate(to: segmentByteCount)
+        try segment.reserve(segmentByteCount)
         try segment.synchronize(.all)
         try files.synchronizeDirectory(directory)
         return segment
     }
 
     private func failure(_ error: FileError, _ path: String) -> Failure {
-        guard error.isOutOfSpace && !PlantedBug.fullDiskPoisons.isPlanted else {
+        let mayPass = error.isOutOfSpace || error.isOutOfFiles
+        guard mayPass && !PlantedBug.fullDiskPoisons.isPlanted else {
             return .broken(StoreError(error, while: "cannot make segment \(path)"))
         }
         try? components.fileSystem.remove(path)
-        return .noSpace(StoreError(error, while: "cannot make segment \(path)"))
+        return .refused(StoreError(error, while: "cannot make segment \(path)"))
     }
 }

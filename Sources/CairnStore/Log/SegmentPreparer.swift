@@ -22,7 +22,7 @@ struct SegmentPreparer: Sendable {
             log.deliverSpare(.success(segment))
         } catch {
             switch error {
-            case .noSpace(let error): log.deliverSpare(.failure(error))
+            case .refused(let error): log.deliverSpare(.failure(error))
             case .broken(let error): log.poison(.poisoned(by: error))
             }
         }

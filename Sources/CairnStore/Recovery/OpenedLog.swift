@@ -25,25 +25,39 @@ struct OpenedLog {
         self.maker = maker
         var segments: [Segment] = []
         if let found {
+            // The names that are there may be in the kernel's memory alone: nothing new before they are
+            // durable, or a power cut could keep a segment and take the manifest.
+            if !PlantedBug.namesNotSyncedFirst.isPlanted {
+                try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
+                    try components.fileSystem.synchronizeDirectory(directory.path)
+                }
+            }
             for entry in found.segments {
                 segments.append(try directory.open(entry, of: found.store, .readWrite))
             }
-            try directory.sweep(found)
+            try directory.checkStrangers(found)
         } else {
+            try directory.synchronizeName()
             // The manifest comes first: a segment without one is never a fresh store's.
             try Self.write(manifest, directory.path) { _ in }
         }
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
         var recovery = Recovery(manifest: manifest.current, segments: segments)
         var recovered = try recovery.run()
+        if found != nil {
+            // Up to here a refusal has changed no byte; from here on files are written to.
+            try naming("cannot write the manifest of \(directory.path)") { () throws(FileError) in
+                try manifest.rehearse()
+            }
+        }
+        try naming("cannot synchronize the log") { () throws(FileError) in
+            try recovered.makeDurable()
+        }
         if recovered.needsSegment {
             let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
             recovered.goOn(in: next)
         }
         self.recovered = recovered
-        try naming("cannot synchronize \(directory.path)") { () throws(FileError) in
-            try components.fileSystem.synchronizeDirectory(directory.path)
-        }
         droppedByteCount = try naming("cannot repair the log's end") { () throws(FileError) in
             try recovered.reserveSpace(segmentByteCount: settings.segmentByteCount)
         }
@@ -87,7 +101,7 @@ struct OpenedLog {
             return try maker.make(sequenceFloor: sequenceFloor)
         } catch {
             switch error {
-            case .noSpace(let error), .broken(let error): throw error
+            case .refused(let error), .broken(let error): throw error
             }
         }
     }

@@ -1,15 +1,16 @@
 import CairnFiles
 import CairnPlatform
 
-/// Opens the log after whatever happened to it: reads every frame, cuts a torn tail, refuses
-/// damage, and makes durable all it keeps before anything is served.
+/// Reads the log after whatever happened to it: every frame, up to a torn tail; refuses damage. What
+/// it keeps is served only after `Outcome.makeDurable`.
 ///
 /// A torn tail is not corruption, and corruption is not a torn tail:
 /// 1. Frames are read in order until one is not whole.
 /// 2. If anything behind that point says that what is missing was durable (a promise in a later
 ///    frame, a frame in a later segment, the manifest's floor), acknowledged data is damaged: the
 ///    open is refused, and nothing is changed.
-/// 3. Otherwise what is missing was never acknowledged as durable: the log is cut there.
+/// 3. What is whole, but nothing that this version would write there, is not cut off either.
+/// 4. Otherwise what is missing was never acknowledged as durable: the log is cut there.
 struct Recovery {
     /// The log as recovered.
     struct Outcome {
@@ -19,10 +20,19 @@ struct Recovery {
         var end: Int
         var chain: UInt32
         var nextSequence: UInt64
-        /// An empty segment behind the active one.
-        var spare: Segment?
+        /// Empty segments behind the active one: a roll-over may have been decided, and the segment after
+        /// it made, before a byte of it reached the disk.
+        var spares: [Segment]
         /// The log ends with a seal and there is no segment to go on in.
         var needsSegment: Bool
+        /// What must be written again and synced before anything is served from it, in log order.
+        var unproven: [Extent]
+    }
+
+    /// A part of a segment.
+    struct Extent {
+        let segment: Segment
+        let range: Range<Int>
     }
 
     /// The end of what is whole.
@@ -40,22 +50,24 @@ struct Recovery {
     let segments: [Segment]
 
     private var replay: LogReplay
+    private var proof: DurabilityProof
 
     init(manifest: Manifest, segments: [Segment]) {
         self.manifest = manifest
         self.segments = segments
+        proof = DurabilityProof(durable: manifest.floor.sequence)
         replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
         for segment in segments { replay.add(segment) }
     }
 
-    /// Reads the log, refuses damage, and makes what it keeps durable. `segments` must not be empty.
+    /// Reads the log and refuses damage. Changes nothing. `segments` must not be empty.
     /// - Parameter observe: sees every whole frame, in order.
     mutating func run(
         observe: (SegmentScanner.ScannedFrame) -> Void = { _ in }
     ) throws(StoreError) -> Outcome {
         let position = try scan(observe)
-        return try naming("cannot synchronize the log") { () throws(FileError) in
-            try keep(position)
+        return try naming("cannot look at the log") { () throws(FileError) in
+            try outcome(position)
         }
     }
 
@@ -91,6 +103,7 @@ struct Recovery {
             switch event {
             case .frame(let frame):
                 observe(frame)
+                proof.take(frame, in: position.segment)
                 if let complaint = replay.take(frame) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
@@ -116,6 +129,17 @@ struct Recovery {
     private func judge(
         _ position: Position, _ stop: SegmentScanner.Stop, _ stopOffset: Int
     ) throws(StoreError) {
+        if case .unreadable(let complaint) = stop {
+            throw StoreError(
+                .unsupportedVersion,
+                "\(segments[position.segment].path) holds \(complaint) at offset \(stopOffset), whose "
+                    + "checksums hold; open it with the version that wrote it")
+        }
+        if case .misplaced(let complaint) = stop {
+            throw corrupt(
+                segments[position.segment], stopOffset,
+                "the frame with commit \(position.nextSequence)", complaint)
+        }
         guard let evidence = try evidenceOfLoss(behind: position, stop),
             !PlantedBug.cutAnyDamage.isPlanted
         else { return }
@@ -140,7 +164,9 @@ struct Recovery {
         if let promise = try greatestPromise(in: segment, from: position.offset),
             promise >= position.nextSequence
         {
-            return "a later frame promises that commit \(promise) is durable"
+            return promise == .max
+                ? "a later frame, which this version cannot read, is whole"
+                : "a later frame promises that commit \(promise) is durable"
         }
         for later in segments[(position.segment + 1)...]
         where try greatestPromise(in: later, from: SegmentHeader.byteCount) != nil {
@@ -182,33 +208,8 @@ struct Recovery {
                 + "restore a copy, or look with `cairn store verify`")
     }
 
-    /// Writes the log's end again, byte for byte the same, and syncs it.
-    ///
-    /// A sync alone would prove nothing. After one that failed the kernel holds for clean what never
-    /// reached the platter: it serves that to the next process and has nothing left to write (Rebello et
-    /// al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). What lies behind the
-    /// manifest's floor, or in a segment that has a frame behind it, is durable for certain. A segment
-    /// may end with a seal that was never synced: so the one before an empty segment counts as the end.
-    private func harden(_ position: Position) throws(FileError) {
-        let isEmpty = position.offset == SegmentHeader.byteCount
-        for number in max(0, position.segment - (isEmpty ? 1 : 0))...position.segment {
-            let segment = segments[number]
-            let end = number == position.segment ? position.offset : try segment.byteCount()
-            let floor =
-                segment.identity.number == manifest.floor.segment ? Int(manifest.floor.offset) : 0
-            for offset in stride(from: floor, to: end, by: 1 << 20)
-            where !PlantedBug.believeCache.isPlanted {
-                let byteCount = min(1 << 20, end - offset)
-                try segment.write(try segment.read(at: offset, byteCount: byteCount), at: offset)
-            }
-            try segment.synchronize(.all)
-        }
-    }
-
-    /// Makes what is whole durable, before anything is served from it.
-    private func keep(_ position: Position) throws(FileError) -> Outcome {
+    private func outcome(_ position: Position) throws(FileError) -> Outcome {
         let active = segments[position.segment]
-        if !PlantedBug.serveUnsynced.isPlanted { try harden(position) }
         active.advanceWrittenEnd(to: position.offset)
         for segment in segments[..<position.segment] {
             segment.advanceWrittenEnd(to: try segment.byteCount())
@@ -217,8 +218,23 @@ struct Recovery {
             index: replay.index, active: active, end: position.offset, chain: position.chain,
             nextSequence: PlantedBug.reuseSequence.isPlanted
                 ? max(1, position.nextSequence - 1) : position.nextSequence,
-            spare: segments.dropFirst(position.segment + 1).last,
-            needsSegment: position.isSealed && position.segment == segments.count - 1)
+            spares: Array(
+                segments[(position.segment + 1)...]
+                    .suffix(PlantedBug.skipSpares.isPlanted ? 1 : .max)),
+            needsSegment: position.isSealed && position.segment == segments.count - 1,
+            unproven: unproven(position))
+    }
+
+    /// From the first frame that nothing proves durable to the end of what is whole.
+    private func unproven(_ position: Position) -> [Extent] {
+        guard let first = proof.firstUnproven else { return [] }
+        var extents: [Extent] = []
+        for number in segments.indices[first.segment...] where number <= position.segment {
+            let start = number == first.segment ? first.offset : SegmentHeader.byteCount
+            let end = segments[number].writtenEnd
+            if start < end { extents.append(Extent(segment: segments[number], range: start..<end)) }
+        }
+        return extents
     }
 }
 
@@ -231,10 +247,30 @@ extension Recovery.Outcome {
         needsSegment = false
     }
 
+    /// Makes what is whole durable, before anything is served from it.
+    ///
+    /// A sync alone would not do: after a failed one Linux holds what it could not write for clean, so
+    /// that programs still read it, and a later sync, which writes nothing, succeeds. What nothing
+    /// proves durable is therefore written again.
+    func makeDurable() throws(FileError) {
+        if PlantedBug.serveUnsynced.isPlanted { return }
+        for extent in unproven where !PlantedBug.believeLaterSync.isPlanted {
+            for start in stride(
+                from: extent.range.lowerBound, to: extent.range.upperBound, by: 1 << 20)
+            {
+                let count = min(1 << 20, extent.range.upperBound - start)
+                let bytes = try extent.segment.read(at: start, byteCount: count)
+                try extent.segment.write(bytes, at: start)
+            }
+            try extent.segment.synchronize(.all)
+        }
+        try active.synchronize(.all)
+    }
+
     /// Overwrites a torn tail with zeros and reserves the active segment's space again.
     ///
     /// The file never gets shorter on the way, so a crash in the middle does not look like a file
-    /// that somebody cut. The spare has never been written to, because a segment is sealed, durably,
+    /// that somebody cut. A spare has never been written to, because a segment is sealed, durably,
     /// before the next one is used; it only needs its space.
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
@@ -245,11 +281,8 @@ extension Recovery.Outcome {
             let count = min(zeros.count, end + dropped - offset)
             try active.write(Array(zeros[..<count]), at: offset)
         }
-        try active.preallocate(
-            to: LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
-        if !PlantedBug.serveUnsynced.isPlanted { try active.synchronize(.all) }
-        try spare?.preallocate(to: segmentByteCount)
-        try spare?.synchronize(.all)
+        try active.reserve(LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
+        for spare in spares { try spare.reserve(segmentByteCount) }
         return dropped
     }
 }

@@ -25,12 +25,17 @@ struct SegmentScanner {
         case zeros
         /// Bytes that are not the frame that belongs here.
         case damaged(String)
+        /// A frame that was written as it is, but says what this version does not know.
+        case unreadable(String)
+        /// A frame that follows the one before it, but cannot be the next.
+        case misplaced(String)
 
         var description: String {
             switch self {
             case .endOfFile: "the end of the file"
             case .zeros: "zeros"
-            case .damaged(let complaint): complaint
+            case .damaged(let complaint), .unreadable(let complaint), .misplaced(let complaint):
+                complaint
             }
         }
     }
@@ -73,10 +78,16 @@ struct SegmentScanner {
                 window, from: start, in: segment.identity, at: offset)
         else {
             if available < FrameHeader.byteCount { return .stop(.endOfFile) }
+            if FrameHeader.isWhole(window, from: start, in: segment.identity, at: offset) {
+                return .stop(.unreadable("a frame header with unknown fields or numbers"))
+            }
             let isBlank = ByteOrder.zeroPrefix(of: window, from: start) >= FrameHeader.byteCount
             return .stop(isBlank ? .zeros : .damaged("no frame header with a valid checksum"))
         }
-        if let complaint = complaint(about: header) { return .stop(.damaged(complaint)) }
+        guard header.previousChecksum == chain else {
+            return .stop(.damaged("the frame does not follow the one before it"))
+        }
+        if let complaint = complaint(about: header) { return .stop(.misplaced(complaint)) }
         let payloadOffset = offset + FrameHeader.byteCount
         let payload = try load(payloadOffset, header.paddedPayloadByteCount)
         let end = payload + header.paddedPayloadByteCount
@@ -86,7 +97,7 @@ struct SegmentScanner {
                 == header.payloadChecksum
         else { return .stop(.damaged("the payload's checksum is wrong")) }
         guard let records = records(of: header, at: payload, payloadOffset) else {
-            return .stop(.damaged("the payload holds a record that cannot be read"))
+            return .stop(.unreadable("a record with unknown fields or numbers"))
         }
         let frame = ScannedFrame(
             header: header, checksum: checksum, offset: offset, records: records)
@@ -98,7 +109,8 @@ struct SegmentScanner {
     }
 
     /// Whether a frame that was whole when written lies at or after `start`, however it got there:
-    /// the greatest sequence such a frame promises to be durable, or `nil` when there is none.
+    /// the greatest sequence such a frame promises to be durable, or `nil` when there is none. A frame
+    /// that this version cannot read may have promised anything.
     mutating func greatestPromise(from start: Int) throws(FileError) -> UInt64? {
         var greatest: UInt64?
         var position = FrameHeader.padded(start)
@@ -115,6 +127,10 @@ struct SegmentScanner {
                 window, from: index, in: segment.identity, at: position)
             {
                 greatest = max(greatest ?? 0, header.promisedSequence)
+            } else if FrameHeader.isWhole(
+                window, from: index, in: segment.identity, at: position)
+            {
+                return .max
             }
             position += FrameHeader.alignment
         }
@@ -155,10 +171,8 @@ struct SegmentScanner {
     }
 
     private func complaint(about header: FrameHeader) -> String? {
-        if header.previousChecksum != chain { return "the frame does not follow the one before it" }
         if header.firstSequence != nextSequence {
-            return
-                "the frame begins with sequence \(header.firstSequence), expected \(nextSequence)"
+            return "a frame that begins with commit \(header.firstSequence)"
         }
         if header.flags.contains(.continuesBatch) != isInsideBatch {
             return "a batch that spans frames is interrupted"
@@ -171,10 +185,16 @@ struct SegmentScanner {
     ) -> [PlacedRecord]? {
         var reader = ByteReader(window, in: start..<start + header.payloadByteCount)
         var records: [PlacedRecord] = []
+        // The batches' sequences follow one another, from the frame's first on.
+        var next = header.firstSequence
         while reader.remaining > 0 {
             let recordStart = reader.offset
             let place = payloadOffset + recordStart - start
             guard let record = Record.decode(&reader, in: segment.identity, at: place) else {
+                return nil
+            }
+            if record.sequence == next { next += 1 }
+            guard record.sequence == next - 1, record.sequence >= header.firstSequence else {
                 return nil
             }
             records.append(
@@ -184,7 +204,10 @@ struct SegmentScanner {
                         segment: segment.identity.number, offset: place,
                         byteCount: reader.offset - recordStart)))
         }
-        return records.count == Int(header.recordCount) ? records : nil
+        let isComplete =
+            records.count == Int(header.recordCount)
+            && next - header.firstSequence == UInt64(header.batchCount)
+        return isComplete ? records : nil
     }
 
     /// Makes the window hold `byteCount` bytes from `position` on, or all there are; returns where

@@ -11,17 +11,10 @@ struct StoreDirectory {
         do throws(FileError) {
             switch try fileSystem.kind(path) {
             case .directory: return
-            case nil:
-                try fileSystem.createDirectory(path)
-                if let parent = Self.parent(of: path),
-                    !PlantedBug.storeDirectoryNotSynced.isPlanted
-                {
-                    try fileSystem.synchronizeDirectory(parent)
-                }
-                return
+            case nil: return try fileSystem.createDirectory(path)
             case .regular, .other:
                 // A symbolic link to a directory is followed once, here.
-                if (try? fileSystem.list(path)) != nil { return }
+                if try isDirectory() { return }
             }
         } catch {
             throw StoreError(error, while: "cannot open a store in \(path)")
@@ -31,12 +24,26 @@ struct StoreDirectory {
             "cannot open a store in \(path): expected a directory, found a file; give another path")
     }
 
+    /// Makes the directory's own name durable, before anything in it counts: whoever made it may have
+    /// died before doing so.
+    func synchronizeName() throws(StoreError) {
+        if PlantedBug.storeDirectoryNotSynced.isPlanted { return }
+        do throws(FileError) {
+            try fileSystem.synchronizeDirectory(Self.parent(of: path))
+        } catch {
+            // A directory that somebody else keeps for us in one of theirs has long been durable.
+            if error.isPermission { return }
+            throw StoreError(error, while: "cannot found a store in \(path)")
+        }
+    }
+
     /// Makes sure that there is a store to look at, creating nothing.
     func requireStore() throws(StoreError) {
-        let names = try? fileSystem.list(path)
+        let names = try naming("cannot look for a store in \(path)") { () throws(FileError) in
+            try isDirectory() ? fileSystem.list(path) : nil
+        }
         guard let names else {
-            throw StoreError(
-                .missing, "there is no store in \(path): it is not a directory that can be read")
+            throw StoreError(.missing, "there is no store in \(path): it is not a directory")
         }
         let isStore = names.contains { name in
             name == Manifest.fileName || SegmentIdentity.number(inFileName: name) != nil
@@ -44,6 +51,18 @@ struct StoreDirectory {
         guard isStore else {
             throw StoreError(
                 .missing, "there is no store in \(path): it holds no \(Manifest.fileName)")
+        }
+    }
+
+    /// Whether `path` leads to a directory, through a symbolic link or not. What the disk refuses to
+    /// say is an error, never a no.
+    private func isDirectory() throws(FileError) -> Bool {
+        do throws(FileError) {
+            _ = try fileSystem.list(path)
+            return true
+        } catch {
+            guard error.isMissing || error.isNotADirectory else { throw error }
+            return false
         }
     }
 
@@ -68,7 +87,7 @@ struct StoreDirectory {
     func manifest() throws(StoreError) -> Manifest? {
         let file = path + "/" + Manifest.fileName
         let doing = "cannot read \(file)"
-        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+        guard try exists(file) else {
             guard let orphan = try segmentNames().min() else { return nil }
             throw StoreError(
                 .missing,
@@ -92,7 +111,7 @@ struct StoreDirectory {
         let identity = SegmentIdentity(store: store, number: entry.number, salt: entry.salt)
         let file = path + "/" + identity.fileName
         let doing = "cannot open \(file)"
-        guard try naming(doing, { () throws(FileError) in try fileSystem.kind(file) }) != nil else {
+        guard try exists(file) else {
             throw StoreError(
                 .missing,
                 "\(file) is missing: the manifest names it; restore it or a copy of the store")
@@ -107,35 +126,29 @@ struct StoreDirectory {
         return Segment(identity: identity, path: file, file: handle)
     }
 
-    /// Removes the segment file that an interrupted creation left; refuses any other that the
-    /// manifest does not name.
-    func sweep(_ manifest: Manifest) throws(StoreError) {
-        guard let leftover = try checkStrangers(manifest) else { return }
-        try naming("cannot remove the unused \(leftover)") { () throws(FileError) in
-            try fileSystem.remove(leftover)
-        }
-    }
-
-    /// Looks for segment files that the manifest does not name.
-    /// - Returns: the file that an interrupted creation left, if there is one.
-    /// - Throws: `.foreign` for any other: it is somebody's mistake, and may be data.
-    @discardableResult
-    func checkStrangers(_ manifest: Manifest) throws(StoreError) -> String? {
+    /// Looks for segment files that the manifest does not name. What an interrupted creation left may
+    /// stay: it is replaced when that segment is made.
+    /// - Throws: `.corrupt` when it holds commits, which an older manifest does not know; `.foreign` for
+    ///   any other: it is somebody's mistake, and may be data.
+    func checkStrangers(_ manifest: Manifest) throws(StoreError) {
         let known = Set(manifest.segments.map(\.number))
-        var leftover: String?
         for name in try segmentNames().sorted() {
             guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
             else { continue }
             let file = path + "/" + name
-            guard number == manifest.nextSegment, isOurs(file, manifest) else {
+            guard number == manifest.nextSegment, try isOurs(file, manifest) else {
                 throw StoreError(
                     .foreign,
-                    "\(file) is not part of this store (\(describe(file, manifest))); "
+                    "\(file) is not part of this store (\(try describe(file, manifest))); "
                         + "move it out of the directory")
             }
-            leftover = file
+            guard try isEmpty(file) else {
+                throw StoreError(
+                    .corrupt,
+                    "\(file) holds commits, but \(path)/\(Manifest.fileName) does not name it: expected "
+                        + "a newer manifest; restore it, or a copy of the whole store")
+            }
         }
-        return leftover
     }
 
     private func segmentNames() throws(StoreError) -> [String] {
@@ -145,22 +158,36 @@ struct StoreDirectory {
 
     /// Whether a file under the next number is what an interrupted creation leaves: our own header,
     /// or less than a whole one.
-    private func isOurs(_ file: String, _ manifest: Manifest) -> Bool {
-        switch header(of: file) {
+    private func isOurs(_ file: String, _ manifest: Manifest) throws(StoreError) -> Bool {
+        guard try isRegular(file) else { return false }
+        return switch try header(of: file) {
         case .success(let header):
             header.identity.store == manifest.store
                 && header.identity.number == manifest.nextSegment
         case .failure(.short), .failure(.magic), .failure(.checksum): true
-        case .failure, nil: false
+        case .failure: false
         }
     }
 
-    private func describe(_ file: String, _ manifest: Manifest) -> String {
-        guard case .success(let header) = header(of: file) else {
+    /// Whether a segment file holds no frame. Nothing goes into one before the manifest names it.
+    private func isEmpty(_ file: String) throws(StoreError) -> Bool {
+        guard case .success(let header) = try header(of: file) else { return true }
+        return try naming("cannot read \(file)") { () throws(FileError) in
+            let segment = Segment(
+                identity: header.identity, path: file,
+                file: try File(file, .read, in: fileSystem))
+            var scanner = SegmentScanner(segment, chain: 0, nextSequence: 0)
+            return try scanner.greatestPromise(from: SegmentHeader.byteCount) == nil
+        }
+    }
+
+    private func describe(_ file: String, _ manifest: Manifest) throws(StoreError) -> String {
+        guard try isRegular(file) else { return "it is not a regular file" }
+        guard case .success(let header) = try header(of: file) else {
             return "the manifest does not name it"
         }
         if header.identity.store != manifest.store { return "it belongs to another store" }
-        if SegmentIdentity.number(inFileName: String(file.dropFirst(path.utf8.count + 1)))
+        if SegmentIdentity.number(inFileName: String(file.dropFirst(path.count + 1)))
             != header.identity.number
         {
             return "it is a copy of segment \(header.identity.number)"
@@ -168,11 +195,38 @@ struct StoreDirectory {
         return "the manifest does not name it"
     }
 
-    private func header(of file: String) -> Result<SegmentHeader, HeaderDefect>? {
-        guard let handle = try? File(file, .read, in: fileSystem),
-            let bytes = try? handle.read(at: 0, byteCount: SegmentHeader.byteCount)
-        else { return nil }
+    private func header(
+        of file: String
+    ) throws(StoreError) -> Result<SegmentHeader, HeaderDefect> {
+        let bytes = try naming("cannot read \(file)") { () throws(FileError) in
+            let handle = try File(file, .read, in: fileSystem)
+            return try handle.read(at: 0, byteCount: SegmentHeader.byteCount)
+        }
         return SegmentHeader.decode(bytes)
+    }
+
+    /// Whether there is a regular file.
+    private func isRegular(_ file: String) throws(StoreError) -> Bool {
+        try naming("cannot look at \(file)") { () throws(FileError) in
+            try fileSystem.kind(file) == .regular
+        }
+    }
+
+    /// Whether there is a file.
+    /// - Throws: `.foreign` when there is something else.
+    private func exists(_ file: String) throws(StoreError) -> Bool {
+        switch try naming(
+            "cannot look at \(file)",
+            { () throws(FileError) in
+                try fileSystem.kind(file)
+            })
+        {
+        case .regular: return true
+        case nil: return false
+        case .directory, .other:
+            throw StoreError(
+                .foreign, "\(file) is not a regular file; move it away and put the right one back")
+        }
     }
 
     private func check(
@@ -210,6 +264,12 @@ struct StoreDirectory {
 
     private static func error(for defect: Manifest.Defect, in file: String) -> StoreError {
         if case .version(let version) = defect { return unsupported(version, in: file) }
+        if case .flags(let flags) = defect {
+            return StoreError(
+                .unsupportedVersion,
+                "\(file) has flags \(flags), of which this version reads 1; open it with the version "
+                    + "that wrote it")
+        }
         return StoreError(
             .corrupt,
             "\(file) is damaged (\(defect)); restore a copy of it, or look with "
@@ -223,7 +283,7 @@ struct StoreDirectory {
                 + "\(FormatVersion.current.rawValue); open it with the version that wrote it")
     }
 
-    private static func parent(of path: String) -> String? {
+    private static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -1,5 +1,5 @@
 import CairnFiles
-import CairnTestSupport
+import CairnSimulation
 import Testing
 
 @testable import CairnStore
@@ -12,7 +12,7 @@ import Testing
 
     /// Only a segment's identity shows in its bytes; the file is never touched.
     private func scratchSegment() throws -> Segment {
-        let disk = CrashingFileSystem(directory: "/disk")
+        let disk = SimulatedFileSystem()
         return Segment(
             identity: segment, path: "/disk/s", file: try File("/disk/s", .create, in: disk))
     }

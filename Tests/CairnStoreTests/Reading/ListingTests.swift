@@ -1,3 +1,4 @@
+import CairnSimulation
 import CairnStore
 import CairnTestSupport
 import Testing
@@ -77,7 +78,7 @@ import Testing
         var store = try test.open()
         var space = try store.keyspace("model")
         var model: [[UInt8]: [UInt8]] = [:]
-        var random = SplitMix(seed)
+        var random = SeededRandom(seed: seed)
         func randomKey() -> [UInt8] {
             (0..<Int(random.next() % 4)).map { _ in UInt8(random.next() % 4) &* 85 }
         }
