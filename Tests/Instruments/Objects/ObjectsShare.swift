@@ -125,7 +125,11 @@ struct ObjectsShare {
             await Self.live(lab, subjectCount, clientCount, operations, clients, 12, ended: ended)
             try await Self.startAnew(lab, subjectCount)
         }
-        simulation.scheduler.runReady()
+        // Tasks that objects have started may still be in a pause; nothing else may.
+        for _ in 0..<3 {
+            simulation.scheduler.runReady()
+            simulation.clock.advance(by: .milliseconds(100))
+        }
         try expect(
             simulation.clock.nextDeadline == nil,
             "the store is closed, and something still waits for its time: now "
