@@ -1,14 +1,14 @@
 import CairnInstruments
 
 /// Every instrument, in the order they run.
-let allInstruments = instruments(flipStride: 37)
+let allInstruments = instruments(everyBit: false)
 
 /// The same for campaigns, which flip every bit.
-let campaignInstruments = instruments(flipStride: 1)
+let campaignInstruments = instruments(everyBit: true)
 
-private func instruments(flipStride: Int) -> [any Instrument] {
+private func instruments(everyBit: Bool) -> [any Instrument] {
     [
-        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(stride: flipStride),
+        CrashEnumeration(), FaultEnumeration(), ModelSimulation(), BitFlips(everyBit: everyBit),
         ObjectsInstrument(), ThreadStress(), KillsInstrument(), KernelInstrument(),
     ]
 }

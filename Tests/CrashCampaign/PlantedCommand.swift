@@ -130,13 +130,17 @@ struct PlantedCommand: ParsableCommand {
             first = ["faults"]
         case .letSecondOpenerIn, .fullDiskPoisons, .deletesNeedRoom, .serveExpired:
             first = ["simulate"]
-        case .gateMissesOpenTurn, .resultLeavesEarly, .frameLeavesEarly, .inputGateStaysOpen,
+        case .gateMissesOpenTurn, .resultLeavesEarly, .callLeavesEarly, .chunkLeavesEarly,
+            .frameLeavesEarly, .errorLeavesEarly, .syncReturnsEarly, .turnTornApart,
+            .inputGateStaysOpen, .batonForEverybody, .awaitBehindGate, .refusedTurnForgotten,
+            .inheritanceForgotten, .endedInstanceWrites, .kvWriteAfterEnd, .closeUnanswered,
             .evictBusyUnfenced:
             first = ["objects"]
         case .unlockedCounter: return ["stress"]
         default: first = ["enumerate"]
         }
-        let all = allInstruments.map(\.name)
-        return first.filter(all.contains) + all.filter { !first.contains($0) && $0 != "stress" }
+        // Two real-kernel runs side by side would meet each other's disks.
+        let all = allInstruments.map(\.name).filter { $0 != "kernel" && $0 != "stress" }
+        return first.filter(all.contains) + all.filter { !first.contains($0) }
     }
 }

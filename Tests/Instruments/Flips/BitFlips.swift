@@ -12,12 +12,13 @@ package struct BitFlips: Instrument {
     package let unit = "bits"
     package let quickCount: Int
 
-    /// Every so many bits.
-    private let stride: Int
+    /// One pass flips every 37th bit of every scene; the next pass those beside them.
+    private static let stride = 37
+    private let passCount: Int
 
-    /// - Parameter stride: 1 flips every bit; 37 is what `make test` does.
-    package init(stride: Int) {
-        self.stride = stride
+    /// - Parameter everyBit: all passes, as campaigns do; otherwise the first.
+    package init(everyBit: Bool) {
+        passCount = everyBit ? Self.stride : 1
         quickCount = .max
     }
 
@@ -26,20 +27,22 @@ package struct BitFlips: Instrument {
         case closed, killed, reopenedAndKilled, open
     }
 
-    /// Each scene is cut into so many shares, so that threads can share it.
-    private static let partCount = 16
+    /// Each scene of a pass is cut into so many shares, so that threads can share it.
+    private static let partCount = 4
+    private static let sharesInPass = Scene.allCases.count * partCount
 
-    package var shareCount: Int? { Scene.allCases.count * Self.partCount }
+    package var shareCount: Int? { passCount * Self.sharesInPass }
 
     package func run(share: Int, _ tally: Tally) throws {
-        guard let scene = Scene(rawValue: share / Self.partCount) else { return }
-        let part = share % Self.partCount
+        let (pass, rest) = share.quotientAndRemainder(dividingBy: Self.sharesInPass)
+        guard let scene = Scene(rawValue: rest / Self.partCount) else { return }
+        let part = rest % Self.partCount
         let run = try Self.store(scene)
         let files = run.disk.files.filter { !$0.key.hasSuffix("/LOCK") }
         for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
             let bitCount = bytes.count * 8
             let bits = part * bitCount / Self.partCount..<(part + 1) * bitCount / Self.partCount
-            for bit in bits where bit % stride == 0 {
+            for bit in bits where bit % Self.stride == pass {
                 tally.count()
                 tally.visit("\(scene)")
                 do {
