@@ -97,8 +97,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case inheritanceForgotten
     /// An instance that has ended still reads and writes its storage.
     case endedInstanceWrites
-    /// A KV write is made although its object has ended while it waited.
-    case kvWriteAfterEnd
     /// A socket whose close handler fails is left open.
     case closeUnanswered
     /// A busy object is let go like an idle one, and the instance that leaves is not fenced.

@@ -260,7 +260,8 @@ public final class Simulation: Sendable {
     ) throws {
         life.cancel()
         process.objects.resetAll()
-        switch advance(1_000_000, until: { isOver() && scheduler.readyCount == 0 }) {
+        let limit = min(1_000_000, pieceCountMax)
+        switch advance(limit, until: { isOver() && scheduler.readyCount == 0 }) {
         case .isOver: break
         case .standsStill: throw SimulationError.standsStill(seed: seed)
         case .worksOn: throw SimulationError.doesNotEnd(seed: seed)

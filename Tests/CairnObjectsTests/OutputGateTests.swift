@@ -19,6 +19,37 @@ import Testing
         }
     }
 
+    @Test func `a KV write whose object ends while it waits is not made`() async throws {
+        let world = try World()
+        let stub = world.rooms.getByName("a")
+        try await stub.call { room in room.memory = 1 }
+        world.disk.holdSyncs()
+        let late = Task {
+            try await stub.call { room in
+                try room.state.storage.put("held", true)
+                try await room.env.kv.put("late", "from an instance that has ended")
+            }
+        }
+        await world.waitForHeldSync()
+        let abort = Task { try await stub.call { room in room.state.abort() } }
+        await world.settle()
+        world.disk.releaseSyncs()
+        #expect(await failure { try await late.value }?.kind == .reset)
+        #expect(await failure { try await abort.value }?.kind == .reset)
+        #expect(try await world.kv.get("late") == nil)
+    }
+
+    @Test func `the error that ends a streamed body waits for what was written before it`()
+        async throws
+    {
+        let world = try World()
+        let stub = world.rooms.getByName("a")
+        let before = world.store.lastSequence
+        let response = try await stub.fetch(Request(url: "/broken-stream"))
+        await #expect(throws: Room.Refusal.self) { try await response.body.bytes() }
+        #expect(world.store.durableSequence > before)
+    }
+
     @Test func `a result, an error and a read wait while the commit is under way`() async throws {
         let world = try World()
         let stub = world.rooms.getByName("a")

@@ -155,6 +155,13 @@ actor Room: DurableObject {
     func fetch(_ request: Request) async throws -> Response {
         switch request.path {
         case "/stream": return Response(body: stream())
+        case "/broken-stream":
+            return Response(
+                body: Body(
+                    chunks: AsyncThrowingStream { () async throws -> [UInt8]? in
+                        try await self.write("before the error")
+                        throw Refusal()
+                    }))
         case "/throws": throw Refusal()
         case "/raw-socket": return Response(webSocket: rawSocket())
         default: break

@@ -69,12 +69,12 @@ import Testing
 
     @Test func `a life that only reads is cut off, one that never ends is an error`() throws {
         let simulation = Simulation(seed: 6, pieceCountMax: 10_000)
-        try simulation.crash(telling: Int.self) { process, _ in
+        try simulation.crash(telling: Int.self, withinChanges: 100_000) { process, _ in
             let counters = try process.objects.namespace(uniqueKey: "c", of: Counter.self) { _ in }
             while true { _ = try await counters.getByName("a").call { try $0.value() } }
         }
         #expect(throws: SimulationError.doesNotEnd(seed: 6)) {
-            try simulation.crash(telling: Int.self) { _, _ in
+            try simulation.crash(telling: Int.self, withinChanges: 100_000) { _, _ in
                 while true { await simulation.scheduler.yield() }
             }
         }

@@ -154,7 +154,7 @@ final class ObjectCore: Sendable {
     /// - Throws: `.noLongerLive` or `.reset` once fenced; what the store throws.
     func whileLive(_ commit: OutboundGate.Commit) throws -> CommitTicket {
         try state.withLock { state in
-            if let fence = state.fence, !PlantedBug.kvWriteAfterEnd.isPlanted { throw fence }
+            if let fence = state.fence { throw fence }
             return try commit()
         }
     }

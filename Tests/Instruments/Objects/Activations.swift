@@ -6,7 +6,6 @@ import CairnPlatform
 /// over must not begin an event, and its storage, KV and stubs must refuse.
 final class Activations: Sendable {
     private struct State {
-        var last = 0
         var newest: [Int: Int] = [:]
         var over: Set<Int> = []
     }
@@ -18,11 +17,9 @@ final class Activations: Sendable {
 
     /// An instance of `subject` has come to life; returns its number.
     func begin(_ subject: Int) -> Int {
-        state.withLock { state in
-            state.last += 1
-            state.newest[subject] = state.last
-            return state.last
-        }
+        let instance = outside.nextInstance()
+        state.withLock { $0.newest[subject] = instance }
+        return instance
     }
 
     /// A caller was told that this instance was reset.

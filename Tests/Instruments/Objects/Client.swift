@@ -9,7 +9,7 @@ struct Client {
     /// What a client may do.
     enum Operation: Int, CaseIterable, Sendable {
         case count, refuse, read, passOn, tellAll, synchronize, spawn, burst
-        case tellKV, readKV, section, stream, dropStream, upload, socket, dial, sleep, jump
+        case tellKV, readKV, own, section, stream, dropStream, upload, socket, dial, sleep, jump
         // Those that reset an object.
         case abort, giveUp, overrun
 
@@ -97,6 +97,11 @@ struct Client {
                 }
             }
         case .readKV: try await readKV(subject)
+        case .own:
+            let writes = random.oneIn(2)
+            let owner = try await stub.call { try await $0.own(writes: writes) }
+            lab.outside.learn(.owner(subject), owner, by: "an owner")
+            try await readOwner(subject)
         case .section, .giveUp, .overrun: try await section(operation, stub, subject)
         case .stream, .dropStream:
             try await stream(stub, subject, floor, drops: operation == .dropStream)
@@ -176,6 +181,12 @@ struct Client {
         }
         let text = try await lab.kv.get(Lab.kvCounterKey(subject)) ?? "0"
         lab.outside.read(.kv(subject), Int(text) ?? 0, notBelow: floor, by: "KV")
+    }
+
+    private func readOwner(_ subject: Int) async throws {
+        let floor = lab.outside.floor(.owner(subject))
+        let text = try await lab.kv.get(Lab.kvOwnerKey(subject)) ?? "0"
+        lab.outside.read(.owner(subject), Int(text) ?? 0, notBelow: floor, by: "KV")
     }
 
     private mutating func section(

@@ -45,6 +45,7 @@ struct DiskReader: Sendable {
             contents.isListed = directory.contains("\(id)")
             contents.kvCounter = try Self.number(kv.get(Lab.kvCounterKey(number)))
             contents.kvSeen = try Self.number(kv.get(Lab.kvSeenKey(number)))
+            contents.kvOwner = try Self.number(kv.get(Lab.kvOwnerKey(number)))
             return contents
         }
     }

@@ -11,6 +11,7 @@ final class Lab: Sendable {
     static let kvName = "shared"
     static func kvCounterKey(_ subject: Int) -> String { "counter/\(subject)" }
     static func kvSeenKey(_ subject: Int) -> String { "seen/\(subject)" }
+    static func kvOwnerKey(_ subject: Int) -> String { "owner/\(subject)" }
     static func name(_ subject: Int) -> String { "s\(subject)" }
 
     let simulation: Simulation

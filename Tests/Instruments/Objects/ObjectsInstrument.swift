@@ -5,7 +5,7 @@
 package struct ObjectsInstrument: Instrument {
     package let name = "objects"
     package let unit = "operations"
-    package let quickCount = 200_000
+    package let quickCount = 100_000
 
     package init() {}
 

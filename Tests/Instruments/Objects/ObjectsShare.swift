@@ -15,7 +15,8 @@ struct ObjectsShare {
     private var random: SeededRandom
 
     init(seed: UInt64, _ tally: Tally) throws {
-        simulation = Simulation(seed: seed)
+        // Nothing here takes longer than a critical section may.
+        simulation = Simulation(seed: seed, timeMax: .seconds(3600))
         self.tally = tally
         var random = SeededRandom(seed: seed ^ 0x0B1E)
         subjectCount = 1 + random.below(4)

@@ -12,6 +12,9 @@ final class Outside: Sendable {
     enum Place: Hashable {
         case subject(Int)
         case kv(Int)
+        /// The number of the instance that has last told KV that it is the live one. The writes of an
+        /// instance end before the next one begins, so this grows too.
+        case owner(Int)
     }
 
     private struct Standing {
@@ -28,6 +31,7 @@ final class Outside: Sendable {
     private struct State {
         var standings: [Place: Standing] = [:]
         var violation: String?
+        var lastInstance = 0
         /// Why operations may fail in this life; `nil` while they may not.
         var excuse: String?
         var random: SeededRandom
@@ -101,6 +105,14 @@ final class Outside: Sendable {
             fail("\(place) was read as \(number) although \(floor) was known (\(way))")
         }
         learn(place, number, by: way)
+    }
+
+    /// A number for an instance, larger than those of all lives before.
+    func nextInstance() -> Int {
+        state.withLock { state in
+            state.lastInstance += 1
+            return state.lastInstance
+        }
     }
 
     // MARK: What may and may not be

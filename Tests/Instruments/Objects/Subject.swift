@@ -210,6 +210,15 @@ actor Subject: DurableObject {
         return mine
     }
 
+    /// Tells KV that this is the live instance.
+    func own(writes: Bool) async throws -> Int {
+        try begin()
+        if writes { _ = try write() }
+        outside.attempt(.owner(number), instance)
+        try await env.kv.put(Lab.kvOwnerKey(number), "\(instance)")
+        return instance
+    }
+
     /// Counts a KV value one further in a critical section.
     func countInSection(_ token: Int, _ plan: SectionPlan) async throws -> Int {
         try begin()

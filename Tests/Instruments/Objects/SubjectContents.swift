@@ -9,6 +9,8 @@ struct SubjectContents {
     var kvCounter = 0
     /// The KV value that tells how far its counter was.
     var kvSeen = 0
+    /// The instance that KV says is the live one.
+    var kvOwner = 0
     /// How far it has counted.
     var counter: Int { values["a"] ?? 0 }
 
@@ -21,6 +23,7 @@ struct SubjectContents {
         try checkTurns()
         try within(.subject(number), counter, learnt, attempted)
         try within(.kv(number), kvCounter, learnt, attempted)
+        try within(.owner(number), kvOwner, learnt, attempted)
         try expect(
             kvSeen <= counter,
             "KV says that subject \(number) has counted to \(kvSeen), the disk \(counter)")
