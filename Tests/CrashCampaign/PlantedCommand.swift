@@ -133,7 +133,7 @@ struct PlantedCommand: ParsableCommand {
         case .gateMissesOpenTurn, .resultLeavesEarly, .callLeavesEarly, .chunkLeavesEarly,
             .frameLeavesEarly, .errorLeavesEarly, .syncReturnsEarly, .turnTornApart,
             .inputGateStaysOpen, .batonForEverybody, .awaitBehindGate, .refusedTurnForgotten,
-            .inheritanceForgotten, .endedInstanceWrites, .kvWriteAfterEnd, .closeUnanswered,
+            .inheritanceForgotten, .endedInstanceWrites, .closeUnanswered,
             .evictBusyUnfenced:
             first = ["objects"]
         case .unlockedCounter: return ["stress"]
