@@ -8,7 +8,8 @@ enum CampaignReport {
         let verdict = outcome.violations.isEmpty ? "ok  " : "FAIL"
         let seconds = String(format: "%.1f", outcome.seconds)
         print(
-            "\(verdict) \(outcome.instrument): \(outcome.count) \(outcome.unit) in \(seconds) s, "
+            "\(verdict) \(outcome.instrument): \(outcome.count) \(outcome.unit) "
+                + "(\(outcome.shares) shares) in \(seconds) s, "
                 + "\(outcome.violations.count) broken promises")
         if !outcome.visited.isEmpty {
             print("     \(outcome.visited.count) kinds of place visited")

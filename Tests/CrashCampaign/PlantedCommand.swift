@@ -14,7 +14,7 @@ struct PlantedCommand: ParsableCommand {
     var names: [String] = []
 
     @Option(help: "How long each instrument may look, in seconds.")
-    var seconds = 30.0
+    var seconds = 120.0
 
     @Option(help: "A campaign built with ThreadSanitizer, for the bugs that only it can see.")
     var tsan: String?
@@ -128,6 +128,7 @@ struct PlantedCommand: ParsableCommand {
             first = ["flips"]
         case .retrySync, .goOnAfterFailure, .ignoreShortWrite, .believeLaterSync, .skipSpares:
             first = ["faults"]
+        case .forgetTombstones, .reuseKeyspaceNumber, .replayHalfBatches: first = ["kills"]
         case .letSecondOpenerIn, .fullDiskPoisons, .deletesNeedRoom, .serveExpired:
             first = ["simulate"]
         case .gateMissesOpenTurn, .resultLeavesEarly, .callLeavesEarly, .chunkLeavesEarly,
