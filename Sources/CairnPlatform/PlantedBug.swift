@@ -93,8 +93,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case turnTornApart
     /// A turn whose commit is refused is forgotten, and the object goes on.
     case refusedTurnForgotten
-    /// A new instance does not wait for what the one before it wrote.
-    case inheritanceForgotten
     /// An instance that has ended still reads and writes its storage.
     case endedInstanceWrites
     /// A socket whose close handler fails is left open.

@@ -14,7 +14,7 @@ struct PlantedCommand: ParsableCommand {
     var names: [String] = []
 
     @Option(help: "How long each instrument may look, in seconds.")
-    var seconds = 120.0
+    var seconds = 60.0
 
     @Option(help: "A campaign built with ThreadSanitizer, for the bugs that only it can see.")
     var tsan: String?
@@ -134,7 +134,7 @@ struct PlantedCommand: ParsableCommand {
         case .gateMissesOpenTurn, .resultLeavesEarly, .callLeavesEarly, .chunkLeavesEarly,
             .frameLeavesEarly, .errorLeavesEarly, .syncReturnsEarly, .turnTornApart,
             .inputGateStaysOpen, .batonForEverybody, .awaitBehindGate, .refusedTurnForgotten,
-            .inheritanceForgotten, .endedInstanceWrites, .closeUnanswered,
+            .endedInstanceWrites, .closeUnanswered,
             .evictBusyUnfenced:
             first = ["objects"]
         case .unlockedCounter: return ["stress"]

@@ -53,8 +53,7 @@ final class ObjectCore: Sendable {
         state.withLock { state in
             state.id = state.id.inside(knownName: name)
             state.isListed = isListed
-            state.lastTicket =
-                inherited.isDurable || PlantedBug.inheritanceForgotten.isPlanted ? nil : inherited
+            state.lastTicket = inherited.isDurable ? nil : inherited
         }
     }
 
