@@ -18,8 +18,8 @@ struct CampaignCommand: ParsableCommand {
     @Option(help: "Write the report, in Markdown, to this file too.")
     var report: String?
 
-    /// One instrument gets so much of the clock before the next one has its turn.
-    private static let turnSeconds = 60.0
+    /// One instrument gets at most so much of the clock before the next one has its turn.
+    private static let turnSecondsMax = 60.0
 
     func run() throws {
         let start = ContinuousClock.now
@@ -28,10 +28,12 @@ struct CampaignCommand: ParsableCommand {
         let firstShare = first ?? Int(Date().timeIntervalSince1970) % 1_000_000 * 1000
         var totals = CampaignTotals(firstShare: firstShare)
         var instruments = campaignInstruments
+        // Short campaigns too have time for every instrument.
+        let turn = min(Self.turnSecondsMax, minutes * 60 / Double(instruments.count))
         while ContinuousClock.now < end, !instruments.isEmpty {
             for instrument in instruments where ContinuousClock.now < end {
                 let left = (end - ContinuousClock.now) / .seconds(1)
-                let outcome = turn(of: instrument, totals, seconds: min(left, Self.turnSeconds))
+                let outcome = self.turn(of: instrument, totals, seconds: min(left, turn))
                 totals.add(outcome)
                 CampaignReport.printLine(outcome)
                 let isDone = instrument.shareCount.map {
