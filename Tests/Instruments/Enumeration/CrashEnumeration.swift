@@ -55,7 +55,7 @@ package struct CrashEnumeration: Instrument {
         var explorer = CrashExplorer(seed: seed, tally: tally)
         if let settings, settings.segmentByteCount > 64 << 10 {
             // Each state of a large disk costs as much as a hundred of a small one.
-            (explorer.randomCount, explorer.groupCountMax, explorer.recoveryOdds) = (0, 4, .max)
+            (explorer.randomCount, explorer.groupCountMax, explorer.recoveryOdds) = (0, 4, 1 << 20)
         }
         let isScript = settings == nil
         // Opening makes many more changes than an operation: looked into everywhere, it would leave no time

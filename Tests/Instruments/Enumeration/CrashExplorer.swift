@@ -50,7 +50,6 @@ struct CrashExplorer {
     private mutating func exploreRecovery(
         of disk: SimulatedFileSystem, _ moment: Moment, depth: Int
     ) throws {
-        var snapshots: [SimulatedFileSystem] = []
         let kept = Locked<[SimulatedFileSystem]>([])
         disk.setObserver { call in
             if call.isChange { kept.withLock { $0.append(disk.copy()) } }
@@ -58,10 +57,10 @@ struct CrashExplorer {
         let run = try reopen(disk, moment)
         disk.setObserver(nil)
         run.abandon()
-        snapshots = kept.withLock { $0 }
         var shallow = self
         shallow.randomCount = 2
         shallow.recoveryOdds = recoveryOdds * 4
+        let snapshots = kept.withLock { $0 }
         for snapshot in snapshots { try shallow.explore(snapshot, moment, depth: depth) }
         random = shallow.random
     }
