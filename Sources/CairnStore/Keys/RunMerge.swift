@@ -1,0 +1,37 @@
+/// Makes one run of several, a bounded step at a time.
+///
+/// Not thread-safe: one owner, who takes the bytes out of `writer` between steps.
+struct RunMerge: Sendable {
+    private var merge: KeyMerge
+    /// Where the merged run comes out.
+    var writer: KeyRunWriter
+    private let dropTombstones: Bool
+
+    /// Begins a merge.
+    /// - Parameters:
+    ///   - runs: oldest first.
+    ///   - writer: of a run that covers them all: `KeyRunWriter.init(merging:salt:)`.
+    ///   - dropTombstones: right only when nothing older than `runs` can hold the keys.
+    init(
+        _ runs: [KeyRun], into writer: KeyRunWriter, dropTombstones: Bool,
+        cache: (any KeyBlockCache)? = nil
+    ) throws(KeyRunError) {
+        merge = try KeyMerge(runs.map { .run($0) }, cache: cache)
+        self.writer = writer
+        self.dropTombstones = dropTombstones
+    }
+
+    /// Merges up to `limit` keys.
+    /// - Returns: whether that was all: the writer is finished.
+    mutating func step(entries limit: Int) throws(KeyRunError) -> Bool {
+        for _ in 0..<limit {
+            guard let item = try merge.next() else {
+                if !writer.isFinished { writer.finish() }
+                return true
+            }
+            if dropTombstones && item.entry.kind == .delete { continue }
+            writer.append(item.entry, in: item.block.bytes)
+        }
+        return false
+    }
+}
