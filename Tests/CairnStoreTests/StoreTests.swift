@@ -215,6 +215,16 @@ import Testing
         #expect(store.lastSequence == CommitSequence(0))
     }
 
+    @Test(arguments: [-1, (1 << 40) + 1])
+    func `a cache outside its range is refused by name`(_ byteCount: Int) throws {
+        var test = try TestStore()
+        test.settings.cacheByteCount = byteCount
+        let error = #expect(throws: StoreError.self) { try test.open() }
+        #expect(error?.kind == .invalid && error?.message.contains("cacheByteCount") == true)
+        test.settings.cacheByteCount = 0
+        try test.open().keyspace("s").put("k", [1])
+    }
+
     @Test func `an empty batch is as safe as what came before it`() throws {
         let test = try TestStore()
         let store = try test.open()
