@@ -80,7 +80,8 @@ public final class Store: Sendable {
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
                 end: recovered.end, nextSequence: recovered.nextSequence, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
-            preparer: preparing, help: loops.help)
+            preparer: preparing, help: loops.help,
+            counters: StoreCounters(clock: components.monotonicClock))
         self.log = log
         let committer = Locked(
             Committer(

@@ -180,7 +180,7 @@ import Testing
             store = try test.open()
             space = try store.keyspace("rolling")
         }
-        #expect(try store.stats().segments.count > 10)
+        #expect(try store.metrics().segments.count > 10)
     }
 
     @Test func `an expired entry is gone from get and list to the millisecond`() throws {
