@@ -13,10 +13,11 @@ struct CacheKey: Hashable, Sendable {
         case page
     }
 
-    let kind: Kind
     /// The number of the segment, or of whatever else `place` counts in.
     let id: UInt64
     let place: UInt64
+    /// Last, so that an entry's flag fits behind it.
+    let kind: Kind
 
     init(_ kind: Kind, id: UInt64, place: UInt64) {
         self.kind = kind

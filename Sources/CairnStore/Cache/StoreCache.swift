@@ -11,7 +11,7 @@ import CairnPlatform
 ///
 /// Invariants
 /// - The bytes held are never above `capacity`; each object counts as `byteCount` said when it was let in.
-/// - Keys that were refused are remembered in at most 1/64 of `capacity` besides.
+/// - Keys that were refused are remembered in at most 1/64 of `capacity` besides, or 2 KiB.
 /// - Only objects of at most a quarter of a shard, 1/64 of `capacity`, are let in.
 ///
 /// Lock order: innermost, one shard at a time; nothing is called under a shard's lock.
