@@ -73,7 +73,8 @@ public final class Simulation: Sendable {
 
     /// The parts of this world that a store touches.
     public var storeComponents: StoreComponents {
-        StoreComponents(fileSystem: disk, clock: clock, random: random, loops: scheduler)
+        StoreComponents(
+            fileSystem: disk, clock: clock, monotonicClock: clock, random: random, loops: scheduler)
     }
 
     /// The parts of this world that objects touch.

@@ -5,6 +5,7 @@ extension Store {
     func read(_ key: [UInt8], in name: String) throws(StoreError) -> Entry? {
         try checkOpen()
         let now = components.clock.millisecondsSinceEpoch
+        log.counters.countReads(1, stripe: Int(key.last ?? 0))
         let found = index.withLock { $0.find(key, in: name) }
         guard let found, found.entry.isLive(at: now) else {
             try checkAbsence(in: name)
@@ -56,6 +57,7 @@ extension Store {
         try checkOpen()
         let now = components.clock.millisecondsSinceEpoch
         let found = index.withLock { $0.find(range, in: name, at: now) }
+        log.counters.countReads(found.count, stripe: found.count)
         try checkAbsence(in: name)
         return found
     }

@@ -31,6 +31,7 @@ extension Store {
             // Nothing to change is as safe as what came before.
             guard !plan.records.isEmpty else { return state.nextSequence - 1 }
             let (sequence, placed) = state.append(plan.records, link: plan.link)
+            log.counters.countCommit(records: placed.count)
             index.withLock { plan.apply(placed, to: &$0, sequence: sequence) }
             return sequence
         }

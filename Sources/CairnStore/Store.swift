@@ -26,6 +26,8 @@ public final class Store: Sendable {
     let log: Log
     let index: Locked<KeyIndex>
     let manifest: ManifestFile
+    /// What has been read and decoded.
+    let cache: StoreCache
     private let committer: Locked<Committer>
     private let lifecycle: Locked<Lifecycle>
     /// Bytes of a torn tail that opening cut off: none of it had been acknowledged as durable.
@@ -69,6 +71,7 @@ public final class Store: Sendable {
         manifest = opened.manifest
         droppedByteCount = opened.droppedByteCount
         index = Locked(recovered.index)
+        cache = StoreCache(capacity: settings.cacheByteCount)
         let loops = components.loops
         let writing = loops.makeLoop(name: "cairn-commit")
         let preparing = loops.makeLoop(name: "cairn-segments")
@@ -77,7 +80,8 @@ public final class Store: Sendable {
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
                 end: recovered.end, nextSequence: recovered.nextSequence, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
-            preparer: preparing, help: loops.help)
+            preparer: preparing, help: loops.help,
+            counters: StoreCounters(clock: components.monotonicClock))
         self.log = log
         let committer = Locked(
             Committer(

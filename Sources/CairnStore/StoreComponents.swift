@@ -7,6 +7,8 @@ public struct StoreComponents: Sendable {
     public var fileSystem: any FileSystem
     /// The time of day, for expiry.
     public var clock: any WallClock
+    /// What durations are measured with, for `Store.metrics()`.
+    public var monotonicClock: any MonotonicClock
     /// Unpredictable numbers, for identities and salts.
     public var random: any RandomSource
     /// What runs the committer and the preparer of segments.
@@ -16,11 +18,13 @@ public struct StoreComponents: Sendable {
     public init(
         fileSystem: any FileSystem = PosixFileSystem(),
         clock: any WallClock = SystemWallClock(),
+        monotonicClock: any MonotonicClock = SystemMonotonicClock(),
         random: any RandomSource = SystemRandomSource(),
         loops: any LoopProvider = ThreadLoops()
     ) {
         self.fileSystem = fileSystem
         self.clock = clock
+        self.monotonicClock = monotonicClock
         self.random = random
         self.loops = loops
     }

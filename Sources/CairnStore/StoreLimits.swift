@@ -17,6 +17,9 @@ public enum StoreLimits {
     /// A segment's size: at least its header and a few small frames, which tests make do with; offsets
     /// fit in 30 bits.
     public static let segmentByteCountRange = (8 << 10)...(1 << 30)
+    /// The cache's size. The upper end is only there to catch a mistake; a cache's entries are counted
+    /// in 32 bits a shard, which no size in the range can exhaust.
+    public static let cacheByteCountRange = 0...(1 << 40)
     /// Segments named by one manifest: 16 TiB at the largest size, 1 MiB of manifest.
     public static let segmentCountMax = 16 << 10
     /// An offset in a segment, which is gone on with a little beyond its size: what 32 bits hold.

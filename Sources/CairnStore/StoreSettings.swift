@@ -17,6 +17,9 @@ public struct StoreSettings: Sendable, Hashable {
     public var compression = Compression.whenBusy
     /// Unwritten bytes at which a commit waits for the committer: bounds memory.
     public var pendingByteCountMax = 32 << 20
+    /// Memory for what has been read and decoded, in bytes: 0, which caches nothing, to 1 TiB. Affects
+    /// speed only.
+    public var cacheByteCount = 64 << 20
     /// How long the committer stays idle before it writes down what is durable. Affects only how
     /// soon damage to the very last commit can be told from a torn tail.
     public var idlePromiseDelay = Duration.milliseconds(20)
@@ -41,6 +44,13 @@ extension StoreSettings {
         guard pendingByteCountMax > 0 else {
             throw StoreError(
                 .invalid, "pendingByteCountMax must be positive, it is \(pendingByteCountMax)")
+        }
+        let cacheRange = StoreLimits.cacheByteCountRange
+        guard cacheRange.contains(cacheByteCount) else {
+            throw StoreError(
+                .invalid,
+                "cacheByteCount must lie in \(cacheRange.lowerBound)...\(cacheRange.upperBound), "
+                    + "it is \(cacheByteCount)")
         }
     }
 }

@@ -2,6 +2,12 @@ import CairnStore
 import CairnTestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The real program, as a child process.
 @Suite("cairn store") struct StoreCommandTests {
     private let directory: TemporaryDirectory
@@ -29,6 +35,54 @@ import Testing
         #expect(!child.text.contains(#""deadBytes":0"#))
         let (table, _) = try run("store", "stats", directory.path)
         #expect(table.text.contains("keys        1\n"))
+        #expect(table.text.contains("index bytes "))
+        #expect(table.text.contains(" alive, ") && table.text.contains(" dead, "))
+        #expect(!table.text.contains("keyspace people"))
+    }
+
+    @Test func `stats in JSON has what a running store's metrics have`() throws {
+        let (child, _) = try run("store", "stats", directory.path, "--json", "--keyspaces", "5")
+        #expect(child.text.split(separator: "\n").count == 1)
+        for part in [
+            #""cache":{"bytes":0,"capacity":67108864,"hits":0,"misses":0}"#, #""commits":0"#,
+            #""records":0"#, #""frames":0"#, #""writtenBytes":0"#, #""syncs":{"count":0,"#,
+            #""longestNanoseconds":0"#, #""reads":0"#, #""diskReadBytes":0"#, #""indexBytes":"#,
+            #""keyspaceSizes":[{"keys":1,"liveBytes":"#, #""name":"people"}]"#,
+        ] {
+            #expect(child.text.contains(part), "\(part) in \(child.text)")
+        }
+        let (table, _) = try run("store", "stats", directory.path, "--keyspaces", "5")
+        #expect(table.text.contains("keyspace people: 1 keys, "))
+    }
+
+    /// Goal: watching a store that nobody uses opens it once; what others did is seen when they are done.
+    @Test func `stats goes on watching, waits for an owner and then sees what it did`() throws {
+        let child = try ChildProcess(
+            "cairn", ["store", "stats", directory.path, "--json", "--watch", "0.1"])
+        func lines(_ text: String) -> Int { text.split(separator: "\n").count }
+        #expect(child.waitForText { lines($0) >= 3 }.contains(#""keys":1,"#))
+        // Nobody would be let in while the child had it open: it looks at the files only.
+        let store = try Store.open(at: directory.path)
+        try store.keyspace("people").put("cyd", [1])
+        while !child.errorText.contains("has it open") { usleep(10_000) }
+        #expect(!child.text.contains(#""keys":2,"#))
+        try store.close()
+        #expect(child.waitForText { $0.contains(#""keys":2,"#) }.contains(#""keys":2,"#))
+        #expect(lines(child.errorText) == 1)
+        child.send(signal: 2)
+        #expect(child.wait() == .signal(2))
+    }
+
+    @Test func `stats watched without a terminal prints a line each time`() throws {
+        let child = try ChildProcess(
+            "cairn", ["store", "stats", directory.path, "--watch", "0.1"])
+        let text = child.waitForText { $0.split(separator: "\n").count >= 2 }
+        child.send(signal: 2)
+        child.wait()
+        #expect(text.hasPrefix("commit 3: 1 keyspaces, 1 keys, "))
+        #expect(!text.contains("\u{1B}"))
+        #expect(try run("store", "stats", directory.path, "--watch", "0").1 == .exit(64))
+        #expect(try run("store", "stats", directory.path, "--keyspaces", "-1").1 == .exit(64))
     }
 
     @Test func `verify is content with a healthy store and lists damage`() throws {
@@ -58,6 +112,7 @@ import Testing
             let (child, ending) = try run("store", command, directory.path)
             #expect(ending == .exit(2))
             #expect(child.errorText.contains("has it open"))
+            #expect(child.errorText.contains("Store.metrics()") == (command == "stats"))
         }
         try store.close()
     }

@@ -44,8 +44,8 @@ struct SimulatedStore {
         try Store.open(
             at: Self.path, settings: settings,
             components: StoreComponents(
-                fileSystem: fileSystem ?? disk, clock: wallClock ?? clock, random: random,
-                loops: scheduler))
+                fileSystem: fileSystem ?? disk, clock: wallClock ?? clock, monotonicClock: clock,
+                random: random, loops: scheduler))
     }
 
     /// Lets everything happen that happens by itself: the idle committer's promise above all.

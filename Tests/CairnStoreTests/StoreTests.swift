@@ -180,7 +180,7 @@ import Testing
             store = try test.open()
             space = try store.keyspace("rolling")
         }
-        #expect(try store.stats().segments.count > 10)
+        #expect(try store.metrics().segments.count > 10)
     }
 
     @Test func `an expired entry is gone from get and list to the millisecond`() throws {
@@ -213,6 +213,16 @@ import Testing
         let tooLarge = #expect(throws: StoreError.self) { try space.put("k", noise(100_000)) }
         #expect(tooLarge?.kind == .invalid)
         #expect(store.lastSequence == CommitSequence(0))
+    }
+
+    @Test(arguments: [-1, (1 << 40) + 1])
+    func `a cache outside its range is refused by name`(_ byteCount: Int) throws {
+        var test = try TestStore()
+        test.settings.cacheByteCount = byteCount
+        let error = #expect(throws: StoreError.self) { try test.open() }
+        #expect(error?.kind == .invalid && error?.message.contains("cacheByteCount") == true)
+        test.settings.cacheByteCount = 0
+        try test.open().keyspace("s").put("k", [1])
     }
 
     @Test func `an empty batch is as safe as what came before it`() throws {

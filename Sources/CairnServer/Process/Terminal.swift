@@ -1,3 +1,5 @@
+import CairnPlatform
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -10,6 +12,17 @@
 package enum Terminal {
     /// Whether a person sees standard error.
     package static var isWatched: Bool { isatty(2) == 1 }
+
+    /// Whether a person sees standard output.
+    package static var isOutputWatched: Bool { isatty(1) == 1 }
+
+    /// What makes a terminal forget what it shows, so that the next lines take its place.
+    package static let homeAndErase = "\u{1B}[H\u{1B}[J"
+
+    /// Blocks the thread for so long.
+    package static func pause(for duration: Duration) {
+        Locked(()).withLock(when: { _ in false }, orAfter: duration) { _ in }
+    }
 
     /// A line on standard output.
     package static func say(_ line: String) { write(Array((line + "\n").utf8), to: 1) }

@@ -5,7 +5,7 @@ public import CairnPlatform
 ///
 /// What was scheduled happens in the order of its deadlines, then in the order it was scheduled.
 /// Whoever advances the clock runs it, on the calling thread.
-public final class SimulatedClock: WallClock, ObjectTimer {
+public final class SimulatedClock: WallClock, MonotonicClock, ObjectTimer {
     /// A number by which something scheduled can be taken back.
     public struct Appointment: Hashable, Sendable {
         fileprivate let deadline: Duration
@@ -27,6 +27,12 @@ public final class SimulatedClock: WallClock, ObjectTimer {
 
     /// Time since the simulation began, which never goes back.
     public var now: Duration { state.withLock { $0.now } }
+
+    /// The same in nanoseconds.
+    public var nanosecondsSinceStart: UInt64 {
+        let (seconds, attoseconds) = now.components
+        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    }
 
     /// The wall clock, which jumps with `jumpWall`.
     public var millisecondsSinceEpoch: Int64 {

@@ -96,7 +96,7 @@ struct Committer {
             log.state.wakeWaiters()
             if last.kind == .seal {
                 // A frame in the next segment says that this one is complete and durable.
-                if !PlantedBug.sealWithoutSync.isPlanted { try last.segment.synchronize() }
+                if !PlantedBug.sealWithoutSync.isPlanted { try synchronize(last.segment) }
                 try last.segment.truncate(to: last.end)
                 log.progress.advanceDurable(to: last.lastSequence)
             } else {
@@ -108,10 +108,10 @@ struct Committer {
             log.progress.advanceDurable(to: work.lastSequence)
         }
         do throws(FileError) {
-            try work.active.synchronize()
+            try synchronize(work.active)
         } catch {
             guard PlantedBug.retrySync.isPlanted else { throw error }
-            try work.active.synchronize()
+            try synchronize(work.active)
         }
         log.progress.advanceDurable(to: work.lastSequence)
     }
@@ -138,6 +138,11 @@ struct Committer {
             bytes = bytes.isEmpty ? encoded.bytes : bytes + encoded.bytes
         }
         try first.segment.write(bytes, at: first.offset)
+        log.counters.countWrite(frames: frames.count, byteCount: bytes.count)
         promised = durable
+    }
+
+    private func synchronize(_ segment: Segment) throws(FileError) {
+        try log.counters.timeSync { () throws(FileError) in try segment.synchronize() }
     }
 }

@@ -9,6 +9,8 @@ import CairnPlatform
 final class Log: Sendable {
     let progress: CommitProgress
     let state: Locked<LogState>
+    /// What all who work on the log have done.
+    let counters: StoreCounters
     private let pendingByteCountMax: Int
     private let committer: any BackgroundLoop
     private let preparer: any BackgroundLoop
@@ -25,8 +27,9 @@ final class Log: Sendable {
     init(
         _ state: consuming sending LogState, pendingByteCountMax: Int,
         committer: any BackgroundLoop,
-        preparer: any BackgroundLoop, help: (@Sendable () -> Void)?
+        preparer: any BackgroundLoop, help: (@Sendable () -> Void)?, counters: StoreCounters
     ) {
+        self.counters = counters
         let durable = CommitSequence(state.nextSequence - 1)
         let locked = Locked(state)
         self.state = locked

@@ -54,6 +54,8 @@ struct RecordReader {
     ) throws(StoreError) -> [UInt8] {
         let end = Int(location.offset) + Int(location.byteCount)
         if end > segment.writtenEnd, let bytes = log.pendingBytes(at: location) { return bytes }
+        log.counters.countDiskRead(
+            byteCount: Int(location.byteCount), stripe: Int(location.offset >> 6))
         return try naming("cannot read \(segment.path)") { () throws(FileError) in
             try segment.read(at: Int(location.offset), byteCount: Int(location.byteCount))
         }

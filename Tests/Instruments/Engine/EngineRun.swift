@@ -64,7 +64,8 @@ final class EngineRun {
     deinit { abandon() }
 
     var components: StoreComponents {
-        StoreComponents(fileSystem: disk, clock: clock, random: random, loops: scheduler)
+        StoreComponents(
+            fileSystem: disk, clock: clock, monotonicClock: clock, random: random, loops: scheduler)
     }
 
     /// What must survive a power cut at this moment: what was promised, and what the store says is safe.

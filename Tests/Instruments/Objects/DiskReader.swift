@@ -14,8 +14,8 @@ struct DiskReader: Sendable {
         let disk = disk.afterKill()
         let clock = SimulatedClock()
         let components = StoreComponents(
-            fileSystem: disk, clock: clock, random: SeededRandomSource(seed: 1),
-            loops: SimulatedScheduler(seed: 1, clock: clock))
+            fileSystem: disk, clock: clock, monotonicClock: clock,
+            random: SeededRandomSource(seed: 1), loops: SimulatedScheduler(seed: 1, clock: clock))
         guard try disk.kind(Lab.storePath) != nil else {
             return ids.indices.map { SubjectContents(number: $0) }
         }

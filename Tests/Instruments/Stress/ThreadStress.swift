@@ -86,7 +86,7 @@ package struct ThreadStress: Instrument {
                     try note(found, for: key(writer, round % 3), in: &seen)
                 } else {
                     try list(space, &seen)
-                    if round % 20 == 0 { _ = try store.stats() }
+                    if round % 20 == 0 { _ = try store.metrics() }
                 }
             } catch {
                 guard error.kind == .closed else { throw error }
