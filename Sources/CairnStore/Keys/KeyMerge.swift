@@ -25,11 +25,11 @@ struct KeyMerge: Sendable {
         var sequence: UInt64
         var key: Range<Int>
 
-        init(_ cursor: KeyCursor) {
-            let entry = cursor.entry
+        init(_ block: KeyBlock, _ index: Int) {
+            let entry = block.entries[index]
             keyspace = entry.keyspace
             key = entry.keyRange
-            word = KeyMemory.word(cursor.block.bytes, key)
+            word = KeyMemory.word(block.bytes, key)
             sequence = entry.sequence
         }
     }
@@ -57,7 +57,7 @@ struct KeyMerge: Sendable {
             if reverse { try cursor.seekToLast() } else { try cursor.seekToFirst() }
             guard cursor.isAtEntry else { continue }
             cursors.append(cursor)
-            heads.append(Head(cursor))
+            heads.append(Head(cursor.block, cursor.index))
             blocks.append(cursor.block)
             order.insert(cursors.count - 1, at: 0)
             settle(0)
@@ -97,8 +97,8 @@ struct KeyMerge: Sendable {
             order.remove(at: position)
             return
         }
-        heads[source] = Head(cursors[source])
         if blocks[source] !== cursors[source].block { blocks[source] = cursors[source].block }
+        heads[source] = Head(blocks[source], cursors[source].index)
         settle(position)
     }
 

@@ -94,14 +94,16 @@ import Testing
 
     @Test func `the worked example`() throws {
         let run = try Self.example()
-        #expect(run.memory.map(hexadecimal) == Self.golden)
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        stride(from: 0, to: bytes.count, by: 16).map { start in
-            bytes[start..<min(start + 16, bytes.count)]
-                .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-        }.joined(separator: "\n")
+        let bytes = try #require(run.memory)
+        let golden = Self.golden.split(whereSeparator: \.isWhitespace)
+        #expect(bytes.count == golden.count)
+        #expect(
+            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) } == golden.map(String.init))
+        let block = try run.block(0)
+        #expect(block.count == 4)
+        #expect(KeyFact(block, 1).metadata == Array("{}".utf8))
+        #expect(KeyFact(block, 2).key == Array("adam".utf8))
+        #expect(block.entries[2].footprint == 300_000 && block.entries[3].kind == .delete)
     }
 
     private static let golden = """
@@ -109,24 +111,32 @@ import Testing
         08 07 06 05 04 03 02 01 10 0f 0e 0d 0c 0b 0a 09
         01 00 00 00 00 00 00 00 04 00 00 00 00 00 00 00
         88 77 66 55 44 33 22 11 00 00 00 00 7f d5 c8 b5
-        04 00 00 00 11 00 00 00 10 00 05 00 c0 20 10 01
-        75 73 65 72 73 26 00 03 00 d0 20 1b e8 07 02 01
-        61 64 61 7b 7d 08 03 01 02 80 22 10 e0 a7 12 6d
-        41 00 03 03 80 20 10 01 62 6f 62 aa 99 7b 9a 00
-        3f 04 05 75 73 65 72 73 1c 13 f5 cb 01 00 00 00
-        00 00 00 00 00 10 00 00 00 00 00 00 00 00 00 00
-        01 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00
-        a0 10 00 00 00 10 00 00 0d 0c 0b 0a 05 00 00 00
-        00 00 00 00 04 00 00 00 00 00 00 00 03 00 00 00
-        00 00 00 00 02 00 00 00 01 00 00 00 00 00 00 00
-        a1 00 00 00 00 00 00 00 fb 93 04 00 00 00 00 00
+        04 00 00 00 11 00 00 00
+        10 00 05 00 c0 20 10 01 75 73 65 72 73
+        26 00 03 00 d0 20 1b e8 07 02 01 61 64 61 7b 7d
+        08 03 01 02 80 22 10 e0 a7 12 6d
+        41 00 03 03 80 20 10 01 62 6f 62
+        aa 99 7b 9a
+        00 3f 04 05 75 73 65 72 73
+        1c 13 f5 cb
+        01 00 00 00 00 00 00 00 00 10 00 00 00 00 00 00
+        00 00 00 00 01 00 00 00 00 00 00 00
+        02 00 00 00 00 00 00 00 a0 10 00 00 00 10 00 00
+        0d 0c 0b 0a 05 00 00 00 00 00 00 00
+        04 00 00 00 00 00 00 00 03 00 00 00 00 00 00 00
+        02 00 00 00
+        01 00 00 00 00 00 00 00 a1 00 00 00 00 00 00 00
+        fb 93 04 00 00 00 00 00
         02 00 00 00 00 00 00 00 a2 00 00 00 00 00 00 00
-        10 00 00 00 00 00 00 00 1b c8 9c 16 43 41 49 52
-        4e 4b 59 45 01 00 00 00 01 00 00 00 08 07 06 05
-        04 03 02 01 10 0f 0e 0d 0c 0b 0a 09 01 00 00 00
-        00 00 00 00 04 00 00 00 00 00 00 00 88 77 66 55
-        44 33 22 11 7f 00 00 00 00 00 00 00 0d 00 00 00
-        00 00 00 00 8c 00 00 00 00 00 00 00 80 00 00 00
-        00 00 00 00 00 00 00 00 1f 9f 47 75
+        10 00 00 00 00 00 00 00
+        1b c8 9c 16
+        43 41 49 52 4e 4b 59 45 01 00 00 00 01 00 00 00
+        08 07 06 05 04 03 02 01 10 0f 0e 0d 0c 0b 0a 09
+        01 00 00 00 00 00 00 00 04 00 00 00 00 00 00 00
+        88 77 66 55 44 33 22 11
+        7f 00 00 00 00 00 00 00 0d 00 00 00 00 00 00 00
+        8c 00 00 00 00 00 00 00 80 00 00 00 00 00 00 00
+        00 00 00 00
+        1f 9f 47 75
         """
 }

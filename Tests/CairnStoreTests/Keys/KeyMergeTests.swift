@@ -9,7 +9,7 @@ import Testing
         _ generator: inout KeyGenerator, _ model: inout KeyModel
     ) throws -> [KeySource] {
         try (0..<generator.random.below(7)).map { _ in
-            let changes = generator.changes(generator.random.below(1500))
+            let changes = generator.changes(generator.random.below(700))
             changes.forEach { model.add($0) }
             // The next source's sequences are higher.
             generator.sequence += 1
@@ -26,14 +26,14 @@ import Testing
         return facts
     }
 
-    @Test(arguments: 0..<30 as Range<UInt64>)
+    @Test(arguments: 0..<10 as Range<UInt64>)
     func `a merge shows the newest change of each key, both ways`(_ seed: UInt64) throws {
         var generator = KeyGenerator(seed: seed)
         var model = KeyModel()
         let sources = try sources(&generator, &model)
         #expect(try all(KeyMerge(sources)) == model.facts())
         #expect(try all(KeyMerge(sources, reverse: true)) == model.facts().reversed())
-        for _ in 0..<10 {
+        for _ in 0..<6 {
             let bounds = generator.bounds()
             let facts = model.facts(bounds)
             #expect(try all(KeyMerge(sources, bounds: bounds)) == facts)
@@ -56,13 +56,13 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<20 as Range<UInt64>, [false, true])
+    @Test(arguments: 0..<8 as Range<UInt64>, [false, true])
     func `runs become one run, step by step`(_ seed: UInt64, _ dropTombstones: Bool) throws {
         var generator = KeyGenerator(seed: seed)
         var model = KeyModel()
         var runs: [KeyRun] = []
         for _ in 0..<1 + generator.random.below(5) {
-            let changes = generator.changes(1 + generator.random.below(2000))
+            let changes = generator.changes(1 + generator.random.below(900))
             changes.forEach { model.add($0) }
             generator.sequence += 1
             runs.append(try KeyModel.run(changes, salt: generator.random.next()))

@@ -5,10 +5,10 @@ import Testing
 @testable import CairnStore
 
 @Suite("Key run") struct KeyRunTests {
-    @Test(arguments: 0..<25 as Range<UInt64>)
+    @Test(arguments: 0..<8 as Range<UInt64>)
     func `a run gives back what went in`(_ seed: UInt64) throws {
         var generator = KeyGenerator(seed: seed)
-        let changes = generator.changes(generator.random.below(4000))
+        let changes = generator.changes(generator.random.below(2500))
         let run = try KeyModel.run(changes)
         let expected = KeyModel(changes).facts()
         #expect(try KeyModel.facts(of: run) == expected)
@@ -79,7 +79,7 @@ import Testing
             #expect(try run.block(index).bytes.count <= KeyBlockFormat.decodedByteCountMax)
         }
         var generator = KeyGenerator(seed: 3)
-        let usual = try KeyModel.run(generator.changes(20_000))
+        let usual = try KeyModel.run(generator.changes(8000))
         for index in 0..<usual.blockCount - 1 {
             #expect((4096..<4400).contains(usual.fences[index].byteCount))
         }
@@ -110,14 +110,14 @@ import Testing
         #expect(try run.block(1, cache: cache).count > 0)
     }
 
-    @Test(arguments: 0..<20 as Range<UInt64>)
+    @Test(arguments: 0..<6 as Range<UInt64>)
     func `a cursor finds its way inside its bounds`(_ seed: UInt64) throws {
         var generator = KeyGenerator(seed: seed)
-        let changes = generator.changes(3000)
+        let changes = generator.changes(2000)
         let run = try KeyModel.run(changes)
         let block = KeyModel.buffer(changes).sorted()
         let model = KeyModel(changes)
-        for _ in 0..<40 {
+        for _ in 0..<20 {
             let bounds = generator.random.oneIn(4) ? .all : generator.bounds()
             let facts = model.facts(bounds)
             let point = KeyPoint(
@@ -127,19 +127,19 @@ import Testing
                 var cursor = KeyCursor(source, bounds: bounds)
                 #expect(!cursor.isAtEntry)
                 try cursor.seek(atOrAfter: point)
-                for index in after..<min(after + 300, facts.count) {
+                for index in after..<min(after + 90, facts.count) {
                     try #require(cursor.isAtEntry)
                     #expect(KeyFact(cursor.block, cursor.index) == facts[index])
                     try cursor.next()
                 }
-                #expect(cursor.isAtEntry == (after + 300 < facts.count))
+                #expect(cursor.isAtEntry == (after + 90 < facts.count))
                 try cursor.seek(before: point)
-                for index in (max(after - 300, 0)..<after).reversed() {
+                for index in (max(after - 90, 0)..<after).reversed() {
                     try #require(cursor.isAtEntry)
                     #expect(KeyFact(cursor.block, cursor.index) == facts[index])
                     try cursor.previous()
                 }
-                #expect(cursor.isAtEntry == (after > 300))
+                #expect(cursor.isAtEntry == (after > 90))
             }
         }
     }
