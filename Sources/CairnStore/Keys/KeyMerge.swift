@@ -25,11 +25,10 @@ struct KeyMerge: Sendable {
         var sequence: UInt64
         var key: Range<Int>
 
-        init(_ block: KeyBlock, _ index: Int) {
-            let entry = block.entries[index]
+        init(_ entry: IndexedKey, in bytes: [UInt8]) {
             keyspace = entry.keyspace
             key = entry.keyRange
-            word = KeyMemory.word(block.bytes, key)
+            word = KeyMemory.word(bytes, key)
             sequence = entry.sequence
         }
     }
@@ -40,10 +39,16 @@ struct KeyMerge: Sendable {
     /// What each of them is at.
     private var heads: [Head] = []
     private var blocks: [KeyBlock] = []
+    /// The blocks' bytes and entries, at hand without counting references.
+    private var bytes: [[UInt8]] = []
+    private var entries: [[IndexedKey]] = []
     /// Indices of those that are at an entry, in the order in which their keys come.
     private var order: [Int] = []
     /// How many of the first in `order` are at the key that was given out last.
     private var passed = 0
+    /// The first in `order` is known to be the only one at its key.
+    private var isAlone = false
+    private var failure: KeyRunError?
 
     /// Begins before the first key in bounds, or behind the last one.
     /// - Parameter sources: oldest first.
@@ -57,28 +62,37 @@ struct KeyMerge: Sendable {
             if reverse { try cursor.seekToLast() } else { try cursor.seekToFirst() }
             guard cursor.isAtEntry else { continue }
             cursors.append(cursor)
-            heads.append(Head(cursor.block, cursor.index))
+            heads.append(Head(cursor.entry, in: cursor.block.bytes))
             blocks.append(cursor.block)
+            bytes.append(cursor.block.bytes)
+            entries.append(cursor.block.entries)
             order.insert(cursors.count - 1, at: 0)
             settle(0)
         }
     }
 
     /// The next key's newest entry; `nil` behind the last.
+    ///
+    /// A source that could not be read ends the merge: the same error comes again, and no key that might
+    /// not be the newest.
     mutating func next() throws(KeyRunError) -> Item? {
+        if let failure { throw failure }
         // Only now, so that no block is read for a key that nobody asks for.
         while passed > 0 {
             passed -= 1
-            try advance(passed)
+            do throws(KeyRunError) { try advance(passed) } catch {
+                failure = error
+                throw error
+            }
         }
         guard let first = order.first else { return nil }
         var newest = first
         passed = 1
-        while passed < order.count && compare(order[passed], first) == 0 {
+        while !isAlone && passed < order.count && compare(order[passed], first) == 0 {
             if isNewer(order[passed], than: newest) { newest = order[passed] }
             passed += 1
         }
-        return Item(block: blocks[newest], entry: blocks[newest].entries[cursors[newest].index])
+        return Item(block: blocks[newest], entry: entries[newest][cursors[newest].index])
     }
 
     private func isNewer(_ a: Int, than b: Int) -> Bool {
@@ -95,10 +109,15 @@ struct KeyMerge: Sendable {
         }
         guard cursors[source].isAtEntry else {
             order.remove(at: position)
+            isAlone = false
             return
         }
-        if blocks[source] !== cursors[source].block { blocks[source] = cursors[source].block }
-        heads[source] = Head(blocks[source], cursors[source].index)
+        if cursors[source].block !== blocks[source] {
+            blocks[source] = cursors[source].block
+            bytes[source] = blocks[source].bytes
+            entries[source] = blocks[source].entries
+        }
+        heads[source] = Head(entries[source][cursors[source].index], in: bytes[source])
         settle(position)
     }
 
@@ -106,10 +125,15 @@ struct KeyMerge: Sendable {
     private mutating func settle(_ start: Int) {
         var position = start
         let source = order[position]
+        isAlone = start == 0
         while position + 1 < order.count {
             let other = order[position + 1]
             let before = compare(other, source)
-            guard reverse ? before > 0 : before < 0 else { break }
+            guard reverse ? before > 0 : before < 0 else {
+                isAlone = position == 0 && before != 0
+                break
+            }
+            isAlone = false
             order[position] = other
             position += 1
         }
@@ -122,6 +146,6 @@ struct KeyMerge: Sendable {
             return left.keyspace < right.keyspace ? -1 : 1
         }
         guard left.word == right.word else { return left.word < right.word ? -1 : 1 }
-        return KeyMemory.compare(blocks[a].bytes, left.key, blocks[b].bytes, right.key)
+        return KeyMemory.compare(bytes[a], left.key, bytes[b], right.key)
     }
 }

@@ -122,6 +122,35 @@ import Testing
         #expect(throws: KeyRunError.short(bytes.count)) { try run.block(1) }
     }
 
+    @Test(arguments: [false, true])
+    func `a merge ends with the error of the block it cannot read`(_ reverse: Bool) throws {
+        var generator = KeyGenerator(seed: 12)
+        let changes = generator.changes(1500)
+        var bytes = try #require(try KeyModel.run(changes).memory)
+        let whole = try KeyModel.run(changes)
+        let middle = whole.fences[whole.blockCount / 2].blockRange
+        bytes[middle.lowerBound + 9] ^= 4
+        let run = try KeyRun.open(.memory(bytes), store: KeyModel.store)
+        let error = KeyRunError.checksum(offset: middle.lowerBound)
+        var merge = try KeyMerge([.run(run), .run(whole)], reverse: reverse)
+        let facts = KeyModel(changes).facts()
+        var count = 0
+        #expect(throws: error) {
+            while let item = try merge.next() {
+                count += 1
+                #expect(KeyFact(item) == facts[reverse ? facts.count - count : count - 1])
+            }
+        }
+        #expect(count > 0 && count < facts.count)
+        #expect(throws: error) { try merge.next() }
+        var copy = try RunMerge(
+            [whole, run], into: KeyRunWriter(merging: [whole, run], salt: 1),
+            dropTombstones: false)
+        #expect(throws: error) { while try !copy.step(entries: 50) {} }
+        #expect(throws: error) { try copy.step(entries: 50) }
+        #expect(!copy.writer.isFinished)
+    }
+
     /// A checksum says that bytes are what was written, not that they were written well.
     @Test(arguments: 0..<4 as Range<UInt64>)
     func `whatever a block with a valid checksum says, decoding it does not trap`(_ seed: UInt64)
