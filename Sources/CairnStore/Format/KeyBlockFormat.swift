@@ -24,7 +24,7 @@ enum KeyBlockFormat {
     /// ...or with the entry whose key and metadata bring the decoded ones to this.
     static let decodedCutByteCount = 32 << 10
     /// Flags, and eleven varints at most.
-    private static let entryFieldsByteCountMax = 1 + 11 * 10
+    static let entryFieldsByteCountMax = 1 + 11 * 10
     private static let entryDataByteCountMax =
         StoreLimits.keyByteCountMax + StoreLimits.metadataByteCountMax
     /// A whole block: what it had before it was cut, and its last entry.

@@ -250,6 +250,7 @@ enum KeyMemory {
         }
 
         /// A varint of at most eight bytes with a few shifts, when eight bytes may be read.
+        @inline(__always)
         private mutating func longVarint() -> UInt64 {
             guard unsafe remaining >= 8 else { return unsafe slowVarint() }
             let word = unsafe UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
@@ -267,6 +268,7 @@ enum KeyMemory {
             return value
         }
 
+        @inline(never)
         private mutating func slowVarint() -> UInt64 {
             var value: UInt64 = 0
             var shift: UInt64 = 0

@@ -17,30 +17,38 @@ struct KeyMerge: Sendable {
         var metadata: [UInt8] { Array(block.bytes[entry.metadataRange]) }
     }
 
-    /// A source that is at an entry.
+    /// What a source's next entry is compared by.
     private struct Head {
-        var cursor: KeyCursor
-        /// Higher for newer sources.
-        let rank: Int
-        var keyspace: UInt64 = 0
+        var keyspace: UInt64
         /// The key's first eight bytes.
-        var word: UInt64 = 0
-        var sequence: UInt64 = 0
+        var word: UInt64
+        var sequence: UInt64
+        var key: Range<Int>
 
-        mutating func refresh() {
-            let entry = cursor.entry
+        init(_ entry: IndexedKey, in bytes: [UInt8]) {
             keyspace = entry.keyspace
-            word = KeyMemory.word(cursor.block.bytes, entry.keyRange)
+            key = entry.keyRange
+            word = KeyMemory.word(bytes, key)
             sequence = entry.sequence
         }
     }
 
     private let reverse: Bool
+    /// The sources that had an entry, older ones first.
+    private var cursors: [KeyCursor] = []
+    /// What each of them is at.
     private var heads: [Head] = []
-    /// Indices of the heads that are at an entry, in the order in which their keys come.
+    private var blocks: [KeyBlock] = []
+    /// The blocks' bytes and entries, at hand without counting references.
+    private var bytes: [[UInt8]] = []
+    private var entries: [[IndexedKey]] = []
+    /// Indices of those that are at an entry, in the order in which their keys come.
     private var order: [Int] = []
     /// How many of the first in `order` are at the key that was given out last.
     private var passed = 0
+    /// The first in `order` is known to be the only one at its key.
+    private var isAlone = false
+    private var failure: KeyRunError?
 
     /// Begins before the first key in bounds, or behind the last one.
     /// - Parameter sources: oldest first.
@@ -49,76 +57,95 @@ struct KeyMerge: Sendable {
         cache: (any KeyBlockCache)? = nil
     ) throws(KeyRunError) {
         self.reverse = reverse
-        for (rank, source) in sources.enumerated() {
+        for source in sources {
             var cursor = KeyCursor(source, bounds: bounds, cache: cache)
             if reverse { try cursor.seekToLast() } else { try cursor.seekToFirst() }
             guard cursor.isAtEntry else { continue }
-            heads.append(Head(cursor: cursor, rank: rank))
-            heads[heads.count - 1].refresh()
-            order.insert(heads.count - 1, at: 0)
+            cursors.append(cursor)
+            heads.append(Head(cursor.entry, in: cursor.block.bytes))
+            blocks.append(cursor.block)
+            bytes.append(cursor.block.bytes)
+            entries.append(cursor.block.entries)
+            order.insert(cursors.count - 1, at: 0)
             settle(0)
         }
     }
 
     /// The next key's newest entry; `nil` behind the last.
+    ///
+    /// A source that could not be read ends the merge: the same error comes again, and no key that might
+    /// not be the newest.
     mutating func next() throws(KeyRunError) -> Item? {
+        if let failure { throw failure }
         // Only now, so that no block is read for a key that nobody asks for.
         while passed > 0 {
             passed -= 1
-            try advance(passed)
+            do throws(KeyRunError) { try advance(passed) } catch {
+                failure = error
+                throw error
+            }
         }
         guard let first = order.first else { return nil }
         var newest = first
         passed = 1
-        while passed < order.count && compare(order[passed], first) == 0 {
+        while !isAlone && passed < order.count && compare(order[passed], first) == 0 {
             if isNewer(order[passed], than: newest) { newest = order[passed] }
             passed += 1
         }
-        return Item(block: heads[newest].cursor.block, entry: heads[newest].cursor.entry)
+        return Item(block: blocks[newest], entry: entries[newest][cursors[newest].index])
     }
 
     private func isNewer(_ a: Int, than b: Int) -> Bool {
-        heads[a].sequence != heads[b].sequence
-            ? heads[a].sequence > heads[b].sequence : heads[a].rank > heads[b].rank
+        heads[a].sequence != heads[b].sequence ? heads[a].sequence > heads[b].sequence : a > b
     }
 
-    /// Moves the head at `position` of `order` on and puts it where it belongs.
+    /// Moves the source at `position` of `order` on and puts it where it belongs.
     private mutating func advance(_ position: Int) throws(KeyRunError) {
-        let head = order[position]
+        let source = order[position]
         if reverse {
-            try heads[head].cursor.previous()
+            try cursors[source].previous()
         } else {
-            try heads[head].cursor.next()
+            try cursors[source].next()
         }
-        guard heads[head].cursor.isAtEntry else {
+        guard cursors[source].isAtEntry else {
             order.remove(at: position)
+            isAlone = false
             return
         }
-        heads[head].refresh()
+        if cursors[source].block !== blocks[source] {
+            blocks[source] = cursors[source].block
+            bytes[source] = blocks[source].bytes
+            entries[source] = blocks[source].entries
+        }
+        heads[source] = Head(entries[source][cursors[source].index], in: bytes[source])
         settle(position)
     }
 
-    /// Puts the head at `position` behind all that come before it.
+    /// Puts the source at `position` behind all that come before it.
     private mutating func settle(_ start: Int) {
         var position = start
-        let head = order[position]
+        let source = order[position]
+        isAlone = start == 0
         while position + 1 < order.count {
             let other = order[position + 1]
-            let before = compare(other, head)
-            guard reverse ? before > 0 : before < 0 else { break }
+            let before = compare(other, source)
+            guard reverse ? before > 0 : before < 0 else {
+                isAlone = position == 0 && before != 0
+                break
+            }
+            isAlone = false
             order[position] = other
             position += 1
         }
-        order[position] = head
+        order[position] = source
     }
 
     private func compare(_ a: Int, _ b: Int) -> Int {
-        guard heads[a].keyspace == heads[b].keyspace else {
-            return heads[a].keyspace < heads[b].keyspace ? -1 : 1
+        let (left, right) = (heads[a], heads[b])
+        guard left.keyspace == right.keyspace else {
+            return left.keyspace < right.keyspace ? -1 : 1
         }
-        guard heads[a].word == heads[b].word else { return heads[a].word < heads[b].word ? -1 : 1 }
-        return KeyMemory.compare(
-            heads[a].cursor.block.bytes, heads[a].cursor.entry.keyRange,
-            heads[b].cursor.block.bytes, heads[b].cursor.entry.keyRange)
+        guard left.word == right.word else { return left.word < right.word ? -1 : 1 }
+        return KeyMemory.compare(bytes[a], left.key, bytes[b], right.key)
     }
 }

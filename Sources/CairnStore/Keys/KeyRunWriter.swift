@@ -11,7 +11,7 @@ struct KeyRunWriter: Sendable {
     private var encoder: KeyBlockEncoder
     private var fences = KeyFences()
     /// The fence of the block that is being made.
-    private var fence: (keyspace: UInt64, key: ArraySlice<UInt8>) = (0, [])
+    private var fence: (keyspace: UInt64, key: [UInt8]) = (0, [])
     private var lastKeyspace: UInt64 = 0
     private var finished = ByteWriter()
     private(set) var entryCount: UInt64 = 0
@@ -48,33 +48,25 @@ struct KeyRunWriter: Sendable {
         }
         let (first, last) = (runs[0], runs[runs.count - 1])
         self.init(
-            store: first.store, salt: salt, firstSequence: first.firstSequence,
-            lastSequence: last.lastSequence, from: first.summary.from, to: last.summary.to,
-            segments: Array(segments.values))
+            store: first.store, salt: salt,
+            firstSequence: runs.reduce(first.firstSequence) { min($0, $1.firstSequence) },
+            lastSequence: runs.reduce(last.lastSequence) { max($0, $1.lastSequence) },
+            from: first.summary.from, to: last.summary.to, segments: Array(segments.values))
     }
 
     /// Adds an entry, which must come after all there are.
     mutating func append(_ entry: IndexedKey, in bytes: [UInt8]) {
-        let last = encoder.lastKey
-        let shared = KeyMemory.commonPrefix(bytes, entry.keyRange, last, 0..<last.count)
+        let (shared, isGreater) = encoder.relation(of: entry.keyRange, in: bytes)
         let isFirst = entryCount == 0
         precondition(
             !isFinished
-                && (isFirst || isAscending(entry, bytes, last: last, sharedByteCount: shared)),
+                && (isFirst || entry.keyspace > lastKeyspace
+                    || entry.keyspace == lastKeyspace && isGreater),
             "the keys of a run ascend")
         precondition(
-            (header.firstSequence...header.lastSequence).contains(entry.sequence),
+            header.firstSequence <= entry.sequence && entry.sequence <= header.lastSequence,
             "a key's sequence lies in its run")
-        if encoder.entryCount == 0 {
-            let key = bytes[entry.keyRange]
-            if isFirst {
-                fence = (entry.keyspace, ArraySlice(Array(key)))
-            } else if entry.keyspace != lastKeyspace {
-                fence = (entry.keyspace, [])
-            } else {
-                fence = (entry.keyspace, ArraySlice(Array(key.prefix(shared + 1))))
-            }
-        }
+        if encoder.entryCount == 0 { beginFence(entry, bytes[entry.keyRange], shared: shared) }
         encoder.append(entry, in: bytes, sharedByteCount: shared)
         lastKeyspace = entry.keyspace
         entryCount += 1
@@ -82,19 +74,25 @@ struct KeyRunWriter: Sendable {
         if encoder.isFull { endBlock() }
     }
 
-    private func isAscending(
-        _ entry: IndexedKey, _ bytes: [UInt8], last: [UInt8], sharedByteCount shared: Int
-    ) -> Bool {
-        guard entry.keyspace == lastKeyspace else { return entry.keyspace > lastKeyspace }
-        guard shared < Int(entry.keyByteCount) else { return false }
-        return shared == last.count || bytes[Int(entry.keyOffset) + shared] > last[shared]
+    /// Decides what tells the block that begins with `entry` from those before.
+    private mutating func beginFence(
+        _ entry: IndexedKey, _ key: ArraySlice<UInt8>, shared: Int
+    ) {
+        if entryCount == 0 {
+            fence = (entry.keyspace, Array(key))
+        } else if entry.keyspace != lastKeyspace {
+            fence = (entry.keyspace, [])
+        } else {
+            fence = (entry.keyspace, Array(key.prefix(shared + 1)))
+        }
     }
 
     private mutating func endBlock() {
         let count = encoder.entryCount
         let bytes = encoder.takeBlock(in: identity, at: fences.end)
+        let (keyspace, key) = fence
         fences.append(
-            keyspace: fence.keyspace, key: fence.key, byteCount: bytes.count, entryCount: count)
+            keyspace: keyspace, key: key[...], byteCount: bytes.count, entryCount: count)
         finished.append(bytes)
     }
 

@@ -22,6 +22,9 @@ struct KeySorter {
     /// Groups inside groups, each at least one key smaller: beyond this, keys were made to hurt.
     private static let nestingMax = 24
 
+    /// Fewer are sorted by comparing them.
+    private static let dealingCountMin = 256
+
     private let bytes: [UInt8]
     private let entries: [IndexedKey]
     private var sorted: [UInt32] = []
@@ -42,7 +45,7 @@ struct KeySorter {
             return sorted
         }
         var items = indices.map { Item(word: entries[Int($0)].keyspace, rest: UInt64($0)) }
-        items.sort(by: Item.precedes)
+        Self.sort(&items)
         forEachGroup(of: items) { sorter, group in
             sorter.sortGroup(group.map(\.index), nesting: 0)
         }
@@ -64,7 +67,7 @@ struct KeySorter {
                 word: KeyMemory.word(bytes, range.dropFirst(depth)),
                 rest: UInt64(min(rest, 9)) << 32 | UInt64(index))
         }
-        items.sort(by: Item.precedes)
+        Self.sort(&items)
         forEachGroup(of: items) { sorter, group in
             // Of the same eight bytes, the keys that end are before those that go on, shorter first.
             let going = group.firstIndex { $0.length > 8 } ?? group.endIndex
@@ -76,6 +79,47 @@ struct KeySorter {
             if going < group.endIndex {
                 sorter.sortGroup(group[going...].map(\.index), nesting: nesting + 1)
             }
+        }
+    }
+
+    /// Sorts items that are in the order of their indices.
+    ///
+    /// Many are dealt out by one byte of their words after the other, the last one first, and by their
+    /// lengths before; bytes that are the same in all are skipped.
+    private static func sort(_ items: inout [Item]) {
+        guard items.count >= dealingCountMin else { return items.sort(by: Item.precedes) }
+        var spare = items
+        let first = items[0]
+        if items.contains(where: { $0.length != first.length }) {
+            deal(items, &spare) { Int(truncatingIfNeeded: $0.length) }
+            swap(&items, &spare)
+        }
+        let varying = items.reduce(into: UInt64(0)) { $0 |= $1.word ^ first.word }
+        for shift in stride(from: UInt64(0), to: 64, by: 8) where varying >> shift & 0xFF != 0 {
+            deal(items, &spare) { Int(truncatingIfNeeded: $0.word >> shift & 0xFF) }
+            swap(&items, &spare)
+        }
+    }
+
+    /// Copies `items` to `target` in the order of a number below 256, else in the order they have.
+    @inline(__always)
+    private static func deal(
+        _ items: [Item], _ target: inout [Item], by digit: (Item) -> Int
+    ) {
+        var places = [Int](repeating: 0, count: 256)
+        var next = places.mutableSpan
+        for item in items { next[digit(item)] += 1 }
+        var start = 0
+        for value in 0..<256 {
+            let count = next[value]
+            next[value] = start
+            start += count
+        }
+        var out = target.mutableSpan
+        for item in items {
+            let value = digit(item)
+            out[next[value]] = item
+            next[value] += 1
         }
     }
 
