@@ -64,6 +64,22 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     /// Expiry is not looked at.
     case serveExpired
 
+    // What is derived from the log
+    /// A derived file is put in place before it has been synced.
+    case derivedNotSynced
+    /// A checkpoint is put in place before all that it knows is durable.
+    case publishCheckpointEarly
+    /// A key run is put in place before the commits that it covers are durable.
+    case publishRunEarly
+    /// Merging key runs forgets what was deleted although older runs have it.
+    case dropRunTombstones
+    /// A shard of the checkpoint is believed without its checksum.
+    case shardUnverified
+    /// A list page is published although its keys have changed since they were read.
+    case publishStalePage
+    /// A commit leaves the list pages with its keys in use.
+    case keepChangedPages
+
     // Ownership
     /// A second opener is let in.
     case letSecondOpenerIn

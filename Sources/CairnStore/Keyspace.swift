@@ -7,6 +7,8 @@ public struct Keyspace: Sendable {
     /// The name: 1 to 1024 bytes of UTF-8.
     public let name: String
     let store: Store
+    /// What the name meant when it was last asked for.
+    let memory: SpaceMemory
 
     /// The newest commit that could have changed what this keyspace holds. An answer that says
     /// "nothing is there" rests on it, as one with a value rests on its entry's sequence.
@@ -14,7 +16,7 @@ public struct Keyspace: Sendable {
 
     /// The value of `key`, or `nil` when there is none or it has expired.
     public func get(_ key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        try store.read(key, in: name)?.value
+        try store.read(key, in: self)?.value
     }
 
     /// The value of the key with the UTF-8 bytes of `key`.
@@ -22,7 +24,7 @@ public struct Keyspace: Sendable {
 
     /// Everything stored under `key`.
     public func entry(_ key: [UInt8]) throws(StoreError) -> Entry? {
-        try store.read(key, in: name)
+        try store.read(key, in: self)
     }
 
     /// Everything stored under the key with the UTF-8 bytes of `key`.
@@ -32,7 +34,7 @@ public struct Keyspace: Sendable {
 
     /// The keys in `range` with their values, in byte order.
     public func list(_ range: KeyRange = KeyRange()) throws(StoreError) -> [Entry] {
-        try store.list(range, in: name)
+        try store.list(range, in: self)
     }
 
     /// The keys that begin with `prefix` with their values, in byte order.
@@ -50,12 +52,12 @@ public struct Keyspace: Sendable {
         _ range: KeyRange = KeyRange(),
         _ body: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void
     ) throws {
-        try store.visit(range, in: name, body)
+        try store.visit(range, in: self, body)
     }
 
     /// The keys in `range` with their metadata and expiry, in byte order; values are not touched.
     public func keys(_ range: KeyRange = KeyRange()) throws(StoreError) -> [KeyEntry] {
-        try store.listKeys(range, in: name)
+        try store.listKeys(range, in: self)
     }
 
     /// Sets `key`, and returns when that is as safe as asked. Blocks the thread.

@@ -2,137 +2,127 @@ import CairnPlatform
 
 extension Store {
     /// What is stored under `key`, read from the log and verified.
-    func read(_ key: [UInt8], in name: String) throws(StoreError) -> Entry? {
+    func read(_ key: [UInt8], in space: Keyspace) throws(StoreError) -> Entry? {
         try checkOpen()
-        let now = components.clock.millisecondsSinceEpoch
         log.counters.countReads(1, stripe: Int(key.last ?? 0))
-        let found = index.withLock { $0.find(key, in: name) }
-        guard let found, found.entry.isLive(at: now) else {
-            try checkAbsence(in: name)
+        guard let number = number(of: space), let found = try index.find(key, in: number) else {
+            try checkAbsence(in: space.name)
             return nil
         }
-        return try entry(found)
-    }
-
-    /// The entries in `range` with their values.
-    func list(_ range: KeyRange, in name: String) throws(StoreError) -> [Entry] {
-        var entries: [Entry] = []
-        for found in try find(range, in: name) { entries.append(try entry(found)) }
-        return entries
-    }
-
-    /// The entries in `range`, one at a time.
-    func visit(
-        _ range: KeyRange, in name: String,
-        _ body: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void
-    ) throws {
-        for found in try find(range, in: name) {
-            let record = try record(found)
-            let value = try value(of: record, found)
-            try body(record.key.span, value.span)
+        let entry = try entry(found, key, in: number)
+        guard Self.isLive(entry.expiry, at: components.clock) else {
+            try checkAbsence(in: space.name)
+            return nil
         }
+        return entry
     }
 
-    /// The entries in `range` without their values.
-    func listKeys(_ range: KeyRange, in name: String) throws(StoreError) -> [KeyEntry] {
-        var keys: [KeyEntry] = []
-        for found in try find(range, in: name) {
-            // Metadata lives in the record; without any the index knows it all.
-            let metadata = found.entry.hasMetadata ? try record(found).metadata : []
-            keys.append(
-                KeyEntry(
-                    key: found.entry.key, metadata: metadata, expiry: found.entry.publicExpiry,
-                    sequence: CommitSequence(found.entry.sequence)))
-        }
-        return keys
+    /// The number of the keyspace, or `nil` when it does not exist now.
+    func number(of space: Keyspace) -> UInt64? {
+        let remembered = space.memory.number(at: index.spacesVersion.current)
+        let number =
+            remembered
+            ?? index.withAccounts { accounts in
+                let number = accounts.numbers[space.name] ?? 0
+                space.memory.remember(number, at: accounts.version)
+                return number
+            }
+        return number == 0 ? nil : number
     }
 
     func lastSequence(touching name: String) -> CommitSequence {
-        CommitSequence(index.withLock { $0.lastSequence(touching: name) })
+        CommitSequence(
+            max(openedSequence, index.withAccounts { $0.lastSequence(touching: name) }))
     }
 
-    private func find(
-        _ range: KeyRange, in name: String
-    ) throws(StoreError) -> [KeyIndex.Found] {
-        try checkOpen()
-        let now = components.clock.millisecondsSinceEpoch
-        let found = index.withLock { $0.find(range, in: name, at: now) }
-        log.counters.countReads(found.count, stripe: found.count)
-        try checkAbsence(in: name)
-        return found
+    private static func isLive(_ expiry: Int64?, at clock: any WallClock) -> Bool {
+        guard let expiry, !PlantedBug.serveExpired.isPlanted else { return true }
+        return expiry > clock.millisecondsSinceEpoch
     }
 
-    private func entry(_ found: KeyIndex.Found) throws(StoreError) -> Entry {
-        let record = try record(found)
-        return Entry(
-            key: record.key, value: try value(of: record, found), metadata: record.metadata,
-            expiry: record.expiry,
-            sequence: CommitSequence(record.sequence))
-    }
-
-    private func value(
-        of record: Record, _ found: KeyIndex.Found
-    ) throws(StoreError) -> [UInt8] {
-        record.flags.contains(.chunked)
-            ? try chunkedValue(record, found)
-            : try RecordReader(log: log).value(
-                of: record, at: found.entry.location, in: found.segment)
-    }
-
-    private func record(_ found: KeyIndex.Found) throws(StoreError) -> Record {
+    private func entry(
+        _ found: IndexTable.Found, _ key: [UInt8], in keyspace: UInt64
+    ) throws(StoreError) -> Entry {
         PlantedBug.unlockedCounter.race()
-        try checkDurable(found.entry.sequence)
-        return try RecordReader(log: log).record(
-            at: found.entry.location, in: found.segment, .put, found.entry.key,
-            keyspace: found.keyspace)
+        let place = CacheKey(
+            .value, id: found.segment.identity.number, place: UInt64(found.place.offset))
+        if let cached = cache.find(place) as? CachedRecord, cached.keyspace == keyspace,
+            cached.entry.key == key
+        {
+            try checkDurable(cached.entry.sequence.rawValue)
+            return cached.entry
+        }
+        let entry = try readEntry(
+            at: Int(found.place.offset), byteCount: found.place.readByteCount, in: found.segment,
+            key, keyspace)
+        if entry.value.count <= CachedRecord.valueByteCountMax {
+            cache.insertOnSecondRequest(place) { CachedRecord(keyspace: keyspace, entry: entry) }
+        }
+        return entry
+    }
+
+    /// The entry whose record is at a place, read and verified.
+    func readEntry(
+        at offset: Int, byteCount: Int, in segment: Segment, _ key: [UInt8], _ keyspace: UInt64
+    ) throws(StoreError) -> Entry {
+        let reader = RecordReader(log: log)
+        let found = try reader.record(
+            at: offset, byteCount: byteCount, in: segment, .put, key.span, keyspace: keyspace)
+        try checkDurable(found.layout.sequence)
+        let value =
+            found.layout.flags.contains(.chunked)
+            ? try chunkedValue(found, at: offset, in: segment, key, keyspace)
+            : try reader.value(of: found, at: offset, in: segment)
+        return Entry(
+            key: key, value: value, metadata: found.metadata, expiry: found.layout.expiry,
+            sequence: CommitSequence(found.layout.sequence))
     }
 
     private func chunkedValue(
-        _ record: Record, _ found: KeyIndex.Found
+        _ found: RecordReader.Found, at offset: Int, in segment: Segment, _ key: [UInt8],
+        _ keyspace: UInt64
     ) throws(StoreError) -> [UInt8] {
         let reader = RecordReader(log: log)
-        guard let list = ChunkList(record.stored) else {
-            throw reader.damage(
-                found.segment, found.entry.location, "a list of chunks", "something else")
+        guard let list = ChunkList(Array(found.bytes[found.layout.stored])) else {
+            throw reader.damage(segment, offset, "a list of chunks", "something else")
         }
         var value: [UInt8] = []
         value.reserveCapacity(list.valueByteCount)
         for chunk in list.chunks {
-            let location = RecordLocation(
-                segment: chunk.segment, offset: chunk.offset, byteCount: chunk.byteCount)
-            guard let segment = index.withLock({ $0.segment(chunk.segment) }) else {
+            guard let home = index.withAccounts({ $0.segment(chunk.segment) }) else {
                 throw reader.damage(
-                    found.segment, found.entry.location, "a chunk in a segment of this store",
+                    segment, offset, "a chunk in a segment of this store",
                     "segment \(chunk.segment)")
             }
             let part = try reader.record(
-                at: location, in: segment, .chunk, record.key, keyspace: record.keyspace)
-            value += try reader.value(of: part, at: location, in: segment)
+                at: chunk.offset, byteCount: chunk.byteCount, in: home, .chunk, key.span,
+                keyspace: keyspace)
+            value += try reader.value(of: part, at: chunk.offset, in: home)
         }
         var checksum = CRC32C()
         checksum.add(value)
         guard value.count == list.valueByteCount, checksum.value == list.valueChecksum else {
             throw reader.damage(
-                found.segment, found.entry.location,
+                segment, offset,
                 "a value of \(list.valueByteCount) bytes with checksum \(list.valueChecksum)",
                 "\(value.count) bytes with checksum \(checksum.value)")
         }
         return value
     }
 
-    private func checkOpen() throws(StoreError) {
+    func checkOpen() throws(StoreError) {
         if isClosed { throw StoreError(.closed, "the store has been closed") }
     }
 
     /// After a failed write or sync nothing above the durable sequence may be answered with.
-    private func checkDurable(_ sequence: UInt64) throws(StoreError) {
+    func checkDurable(_ sequence: UInt64) throws(StoreError) {
         guard let failure, sequence > durableSequence.rawValue else { return }
         throw failure
     }
 
     /// A key may be absent only because of a commit whose outcome is unknown.
-    private func checkAbsence(in name: String) throws(StoreError) {
+    func checkAbsence(in name: String) throws(StoreError) {
         guard failure != nil else { return }
-        try checkDurable(index.withLock { $0.lastSequence(touching: name) })
+        try checkDurable(lastSequence(touching: name).rawValue)
     }
 }

@@ -24,19 +24,40 @@ extension Store {
                     + "split it, or open the store with larger segments")
         }
         if let predecessor { try check(predecessor) }
-        let sequence = try log.append(
-            byteCountBound: bound, deletesOnly: prepared.deletesOnly, durability: durability
-        ) { state in
-            let plan = index.withLock { BatchPlan(prepared, $0) }
-            // Nothing to change is as safe as what came before.
-            guard !plan.records.isEmpty else { return state.nextSequence - 1 }
-            let (sequence, placed) = state.append(plan.records, link: plan.link)
-            log.counters.countCommit(records: placed.count)
-            index.withLock { plan.apply(placed, to: &$0, sequence: sequence) }
-            return sequence
-        }
+        let sequence = try append(prepared, byteCountBound: bound, durability)
         return CommitTicket(
             sequence: CommitSequence(sequence), durability: durability, progress: log.progress)
+    }
+
+    /// Plans the batch without a lock and appends it under the log's, unless a keyspace came or went in
+    /// between: then the plan is made again.
+    private func append(
+        _ batch: PreparedBatch, byteCountBound: Int, _ durability: Durability
+    ) throws(StoreError) -> UInt64 {
+        while true {
+            let plan = index.withAccounts { BatchPlan(batch, $0, index.hash) }
+            for fingerprint in plan.fingerprints {
+                if let fingerprint { try index.loadShard(fingerprint.shard) }
+            }
+            var isStale = false
+            let sequence = try log.append(
+                byteCountBound: byteCountBound, deletesOnly: batch.deletesOnly,
+                durability: durability
+            ) { state -> UInt64? in
+                guard index.spacesVersion.current == plan.version else {
+                    isStale = true
+                    return nil
+                }
+                // Nothing to change is as safe as what came before.
+                guard !plan.records.isEmpty else { return state.nextSequence - 1 }
+                let (sequence, placed) = state.append(plan.records, link: plan.link)
+                log.counters.countCommit(records: placed.count)
+                index.apply(
+                    placed, plan.fingerprints, in: state.active, written: state.written)
+                return sequence
+            }
+            if !isStale { return sequence }
+        }
     }
 
     private var shouldCompress: Bool {

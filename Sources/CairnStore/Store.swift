@@ -1,5 +1,6 @@
 import CairnFiles
 import CairnPlatform
+import Synchronization
 
 /// An embedded key-value store on one append-only log.
 ///
@@ -17,24 +18,30 @@ import CairnPlatform
 /// All methods may be called from any thread. One directory has one owner: a second `open`, in this
 /// process or another, is refused. Not for network file systems.
 ///
-/// Lock order: `manifest`, then `log`, then `index`, then the commit progress.
+/// Lock order: `manifest`, then `log`, then `index` and what is in it, then the commit progress.
 public final class Store: Sendable {
     /// The directory.
     public let path: String
     let settings: StoreSettings
     let components: StoreComponents
     let log: Log
-    let index: Locked<KeyIndex>
+    let index: StoreIndex
     let manifest: ManifestFile
     /// What has been read and decoded.
     let cache: StoreCache
+    /// Everything up to here was there when the store was opened.
+    let openedSequence: UInt64
+    /// How the store came to know its keys.
+    public let opening: StoreOpening
     private let committer: Locked<Committer>
+    private let indexer: Locked<StoreIndexer>
+    private let indexing: any BackgroundLoop
     private let lifecycle: Locked<Lifecycle>
+    private let closed = Atomic(false)
     /// Bytes of a torn tail that opening cut off: none of it had been acknowledged as durable.
     public let droppedByteCount: Int
 
     private struct Lifecycle: ~Copyable {
-        var isClosed = false
         var lock: DirectoryLock?
     }
 
@@ -46,18 +53,21 @@ public final class Store: Sendable {
     ///   - path: a directory; created (0700) when missing, its parent must exist.
     ///   - settings: limits and choices; any may change from one open to the next.
     ///   - components: the parts of the outside world; by default the operating system's.
+    ///   - progress: called now and then, on the calling thread, while it takes long.
     /// - Throws: `.locked`, `.notADirectory`, `.permission`, `.unsupportedVersion`, `.corrupt`,
     ///   `.missing`, `.foreign`, `.noSpace`, `.invalid`, `.inputOutput`. Nothing is changed by an
     ///   open that is refused.
     public static func open(
         at path: String, settings: StoreSettings = StoreSettings(),
-        components: StoreComponents = StoreComponents()
+        components: StoreComponents = StoreComponents(),
+        progress: (StoreOpeningProgress) -> Void = { _ in }
     ) throws(StoreError) -> Store {
-        try Store(path, settings, components)
+        try Store(path, settings, components, progress)
     }
 
     private init(
-        _ path: String, _ settings: StoreSettings, _ components: StoreComponents
+        _ path: String, _ settings: StoreSettings, _ components: StoreComponents,
+        _ progress: (StoreOpeningProgress) -> Void
     ) throws(StoreError) {
         try settings.check()
         self.path = path
@@ -66,19 +76,24 @@ public final class Store: Sendable {
         let directory = StoreDirectory(path: path, fileSystem: components.fileSystem)
         try directory.create()
         let lock = try directory.lock()
-        let opened = try OpenedLog(directory, settings, components)
+        cache = StoreCache(capacity: settings.cacheByteCount)
+        let opened = try OpenedLog(directory, settings, components, cache, progress)
         let recovered = opened.recovered
         manifest = opened.manifest
         droppedByteCount = opened.droppedByteCount
-        index = Locked(recovered.index)
-        cache = StoreCache(capacity: settings.cacheByteCount)
+        index = opened.index
+        opening = opened.opening
+        openedSequence = recovered.end.nextSequence - 1
         let loops = components.loops
         let writing = loops.makeLoop(name: "cairn-commit")
         let preparing = loops.makeLoop(name: "cairn-segments")
+        let indexing = loops.makeLoop(name: "cairn-index")
+        self.indexing = indexing
+        index.keys.whenFrozen { indexing.wake() }
         let log = Log(
             LogState(
                 active: recovered.active, segmentByteCount: settings.segmentByteCount,
-                end: recovered.end, nextSequence: recovered.nextSequence, spares: recovered.spares),
+                written: recovered.end, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
             preparer: preparing, help: loops.help,
             counters: StoreCounters(clock: components.monotonicClock))
@@ -86,16 +101,20 @@ public final class Store: Sendable {
         let committer = Locked(
             Committer(
                 log: log, clock: components.clock, epoch: opened.manifest.current.epoch,
-                idlePromiseDelay: settings.idlePromiseDelay, chain: recovered.chain))
+                idlePromiseDelay: settings.idlePromiseDelay, position: recovered.end))
         self.committer = committer
         lifecycle = Locked(Lifecycle(lock: lock))
+        let indexer = Locked(
+            StoreIndexer(
+                index, log, in: path, components.fileSystem,
+                checkpointByteCount: settings.checkpointByteCount, found: opened.checkpointed))
+        self.indexer = indexer
         let index = index
-        let preparer = SegmentPreparer(maker: opened.maker, log: log) { segment in
-            index.withLock { $0.add(segment) }
-        }
+        let preparer = SegmentPreparer(maker: opened.maker, log: log) { index.add($0) }
         preparing.start { _ in preparer.step() }
         // The loop alone takes the committer's lock until it has ended.
         writing.start { wake in committer.withLock { $0.step(wake) } }
+        indexing.start { _ in indexer.withLock { $0.step(wake: indexing) } }
     }
 
     deinit {
@@ -113,13 +132,13 @@ public final class Store: Sendable {
                 "a keyspace's name must have 1 to \(limit) bytes of UTF-8, this one has "
                     + "\(name.utf8.count)")
         }
-        return Keyspace(name: name, store: self)
+        return Keyspace(name: name, store: self, memory: SpaceMemory())
     }
 
     /// Names of the keyspaces that exist and begin with `prefix`, in byte order.
     public func keyspaces(prefix: String = "") -> [String] {
         let wanted = Array(prefix.utf8)
-        return index.withLock { index in Array(index.spaces.keys) }
+        return index.withAccounts { Array($0.numbers.keys) }
             .map { Array($0.utf8) }
             .filter { $0.starts(with: wanted) }
             .sorted(by: ByteOrder.precedes)
@@ -148,34 +167,34 @@ public final class Store: Sendable {
     /// closed store throws `.closed`.
     /// - Throws: `.poisoned` when the store was, or became so; the directory is released even then.
     public func close() throws(StoreError) {
-        let isFirst = lifecycle.withLock { lifecycle in
-            defer { lifecycle.isClosed = true }
-            return !lifecycle.isClosed
-        }
-        guard isFirst else { return }
+        guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         log.stop(StoreError(.closed, "the store has been closed"))
+        indexing.wake()
+        indexing.join()
         defer { lifecycle.withLock { $0.lock = nil } }
-        if let failure { throw failure }
-        try settle()
+        if let failure {
+            indexer.withLock { $0.abandon() }
+            throw failure
+        }
+        let position = committer.withLock { $0.position }
+        indexer.withLock { $0.finish(at: position) }
+        try settle(position)
     }
 
     /// Whether `close` has been called.
-    var isClosed: Bool { lifecycle.withLock { $0.isClosed } }
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
 
     /// Writes down where the log ends, then cuts the reserved space off: a crash between the two
     /// leaves the space reserved, never a file that ends where nobody knows why.
-    private func settle() throws(StoreError) {
-        let (active, end, sequence, spares) = log.state.withLock { state in
-            (state.active, state.end, state.nextSequence - 1, state.spares)
-        }
-        let chain = committer.withLock { $0.chain }
+    private func settle(_ position: LogPosition) throws(StoreError) {
+        let (active, spares) = log.state.withLock { ($0.active, $0.spares) }
         do throws(ManifestFile.Failure) {
             try manifest.update { manifest in
                 manifest.floor = Manifest.Floor(
-                    sequence: sequence, segment: active.identity.number, offset: UInt64(end),
-                    chain: chain)
+                    sequence: position.nextSequence - 1, segment: active.identity.number,
+                    offset: UInt64(position.offset), chain: position.chain)
                 manifest.isClosed = true
-                manifest.nextKeyspace = index.withLock { $0.nextKeyspace }
+                manifest.nextKeyspace = index.withAccounts { $0.nextKeyspace }
             }
         } catch {
             switch error {
@@ -184,7 +203,7 @@ public final class Store: Sendable {
             }
         }
         try naming("cannot close the store in \(path)") { () throws(FileError) in
-            try active.truncate(to: end)
+            try active.truncate(to: position.offset)
             try active.synchronize(.all)
             for spare in spares { try spare.truncate(to: SegmentHeader.byteCount) }
         }

@@ -23,6 +23,9 @@ public struct StoreSettings: Sendable, Hashable {
     /// How long the committer stays idle before it writes down what is durable. Affects only how
     /// soon damage to the very last commit can be told from a torn tail.
     public var idlePromiseDelay = Duration.milliseconds(20)
+    /// How many bytes of log are written between two checkpoints of the index, unless the checkpoint itself is
+    /// longer: then as many as it has. Bounds what an open after a crash reads. From 4 KiB on.
+    public var checkpointByteCount = 64 << 20
     /// The fencing epoch of the owner of this directory: an open with a lower one than the
     /// directory has seen is refused.
     public var epoch: UInt32 = 0
@@ -40,6 +43,10 @@ extension StoreSettings {
                 .invalid,
                 "segmentByteCount must lie in \(range.lowerBound)...\(range.upperBound), "
                     + "it is \(segmentByteCount)")
+        }
+        guard checkpointByteCount >= 4 << 10 else {
+            throw StoreError(
+                .invalid, "checkpointByteCount must be at least 4096, it is \(checkpointByteCount)")
         }
         guard pendingByteCountMax > 0 else {
             throw StoreError(

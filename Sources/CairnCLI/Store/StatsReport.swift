@@ -129,10 +129,9 @@ struct StatsReport {
                     + "\(segment.fileByteCount) in the file")
         }
         for space in keyspaces {
-            let isExact = space.keyCount <= KeyspaceMetrics.sampleCount
             lines.append(
                 "keyspace \(JSONText.readable(Array(space.name.utf8))): \(space.keyCount) keys, "
-                    + (isExact ? "" : "about ") + "\(space.liveByteCountEstimate) live bytes")
+                    + "about \(space.liveByteCountEstimate) live bytes")
         }
         return lines
     }

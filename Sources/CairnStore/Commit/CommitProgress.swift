@@ -27,6 +27,8 @@ final class CommitProgress: Sendable {
     private enum Resumption: Sendable {
         case task(CheckedContinuation<StoreError?, Never>)
         case thread(Locked<StoreError??>)
+        /// Called without a lock, on whatever thread makes it so.
+        case call(@Sendable () -> Void)
     }
 
     private let durableSequence: Atomic<UInt64>
@@ -61,12 +63,16 @@ final class CommitProgress: Sendable {
 
     /// Everything up to `sequence` has been handed to the operating system.
     func advanceWritten(to sequence: UInt64) {
-        release { $0.written = max($0.written, sequence) }
+        release { state in
+            guard state.failure == nil else { return }
+            state.written = max(state.written, sequence)
+        }
     }
 
     /// Everything up to `sequence` is on the platter.
     func advanceDurable(to sequence: UInt64) {
         release { state in
+            guard state.failure == nil else { return }
             state.written = max(state.written, sequence)
             if sequence > durableSequence.load(ordering: .relaxed) {
                 durableSequence.store(sequence, ordering: .releasing)
@@ -99,6 +105,11 @@ final class CommitProgress: Sendable {
         enqueue(Waiter(sequence: sequence.rawValue, level: level, resume: .thread(answer)))
         let failure = answer.withLock(when: { $0 != nil }, helpingWith: help) { $0 ?? nil }
         if let failure { throw failure }
+    }
+
+    /// Has `body` called once `sequence` is durable, or never will be.
+    func whenDurable(_ sequence: UInt64, _ body: @escaping @Sendable () -> Void) {
+        enqueue(Waiter(sequence: sequence, level: .durable, resume: .call(body)))
     }
 
     private func enqueue(_ waiter: Waiter) {
@@ -145,6 +156,7 @@ final class CommitProgress: Sendable {
     private func resume(_ waiter: Waiter, _ answer: StoreError?) {
         switch waiter.resume {
         case .task(let continuation): continuation.resume(returning: answer)
+        case .call(let body): body()
         case .thread(let slot):
             slot.withLock { $0 = .some(answer) }
             slot.wakeWaiters()

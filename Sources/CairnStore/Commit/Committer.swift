@@ -28,25 +28,28 @@ struct Committer {
     private let clock: any WallClock
     private let epoch: UInt32
     private let idlePromiseDelay: Duration
-    /// The checksum of the last header written.
-    private(set) var chain: UInt32
+    /// How far the log has been written.
+    private(set) var position: LogPosition
     /// What the last header written promised.
     private var promised: UInt64
 
     init(
-        log: Log, clock: any WallClock, epoch: UInt32, idlePromiseDelay: Duration, chain: UInt32
+        log: Log, clock: any WallClock, epoch: UInt32, idlePromiseDelay: Duration,
+        position: LogPosition
     ) {
         self.log = log
         self.clock = clock
         self.epoch = epoch
         self.idlePromiseDelay = idlePromiseDelay
-        self.chain = chain
+        self.position = position
         // Recovery has synced and recorded all it kept.
         promised = log.progress.durable.rawValue
     }
 
     /// Does what there is to do; ends when the log has been asked to stop, or is poisoned.
     mutating func step(_ wake: LoopWake) -> LoopStep {
+        // Somebody else may have poisoned the log: what is pending will not be written.
+        guard log.progress.failure == nil else { return .end }
         guard let work = nextWork(wake) else {
             // Soon after the last commit, write down that it is durable, so that damage to it can be
             // told from a torn tail.
@@ -92,7 +95,7 @@ struct Committer {
             written = run.upperBound
             let last = work.frames[run.upperBound - 1]
             last.segment.advanceWrittenEnd(to: last.end)
-            log.state.withLock { $0.dropWritten(run.count) }
+            log.state.withLock { $0.dropWritten(run.count, to: position) }
             log.state.wakeWaiters()
             if last.kind == .seal {
                 // A frame in the next segment says that this one is complete and durable.
@@ -130,11 +133,15 @@ struct Committer {
         var bytes: [UInt8] = []
         for frame in frames {
             let encoded = frame.encoded(
-                previousChecksum: chain,
+                previousChecksum: position.chain,
                 promisedSequence: PlantedBug.promiseTooEarly.isPlanted
                     ? frame.lastSequence : durable,
                 epoch: epoch, wallClock: now)
-            chain = encoded.checksum
+            // A batch that spans frames moves nothing before its end.
+            position = LogPosition(
+                segment: frame.segment.identity.number, offset: frame.end,
+                headerOffset: frame.offset, chain: encoded.checksum,
+                nextSequence: frame.lastSequence + 1)
             bytes = bytes.isEmpty ? encoded.bytes : bytes + encoded.bytes
         }
         try first.segment.write(bytes, at: first.offset)

@@ -1,6 +1,6 @@
 /// What a run covers and holds: Docs/Formats/KeyFooter.md, "Summary".
 struct KeyRunSummary: Hashable, Sendable {
-    private static let fixedByteCount = 2 * LogPosition.byteCount + 2 * 8 + 4
+    private static let fixedByteCount = 3 * LogPosition.byteCount + 2 * 8 + 4
     private static let segmentByteCount = 24
     static let byteCountMax =
         fixedByteCount + StoreLimits.segmentCountMax * segmentByteCount
@@ -10,6 +10,8 @@ struct KeyRunSummary: Hashable, Sendable {
     var from: LogPosition
     /// Where it ends.
     var to: LogPosition
+    /// A place behind all that the run covers: the log must still lead there.
+    var proof: LogPosition
     var entryCount: UInt64
     /// Entries that are not tombstones.
     var putCount: UInt64
@@ -20,6 +22,7 @@ struct KeyRunSummary: Hashable, Sendable {
         var writer = ByteWriter()
         from.encode(to: &writer)
         to.encode(to: &writer)
+        proof.encode(to: &writer)
         writer.append(entryCount)
         writer.append(putCount)
         writer.append(UInt32(segments.all.count))
@@ -33,11 +36,13 @@ struct KeyRunSummary: Hashable, Sendable {
     }
 
     init(
-        from: LogPosition, to: LogPosition, entryCount: UInt64, putCount: UInt64,
+        from: LogPosition, to: LogPosition, proof: LogPosition, entryCount: UInt64,
+        putCount: UInt64,
         segments: KeyRunSegments
     ) {
         self.from = from
         self.to = to
+        self.proof = proof
         self.entryCount = entryCount
         self.putCount = putCount
         self.segments = segments
@@ -47,6 +52,7 @@ struct KeyRunSummary: Hashable, Sendable {
     /// range.
     init?(_ reader: inout ByteReader) {
         guard let from = LogPosition(&reader), let to = LogPosition(&reader),
+            let proof = LogPosition(&reader),
             let entryCount = reader.word(UInt64.self), let putCount = reader.word(UInt64.self),
             entryCount <= StoreLimits.numberMax, putCount <= entryCount,
             let count = reader.word(UInt32.self), count <= StoreLimits.segmentCountMax,
@@ -65,7 +71,7 @@ struct KeyRunSummary: Hashable, Sendable {
                 KeyRunSegment(number: number, salt: salt, recordByteCount: recordByteCount))
         }
         self.init(
-            from: from, to: to, entryCount: entryCount, putCount: putCount,
+            from: from, to: to, proof: proof, entryCount: entryCount, putCount: putCount,
             segments: KeyRunSegments(segments))
     }
 }

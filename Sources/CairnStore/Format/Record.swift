@@ -12,7 +12,7 @@ struct Record: Sendable {
         case delete = 2
         /// Gives a keyspace its number; the key is its name.
         case createKeyspace = 3
-        /// Ends a keyspace and everything in it. Its number is never used again.
+        /// Ends a keyspace and everything in it; the key is its name. Its number is never used again.
         case dropKeyspace = 4
         /// A part of a large value; visible only through the put that names it.
         case chunk = 5
@@ -83,43 +83,15 @@ struct Record: Sendable {
     static func decode(
         _ reader: inout ByteReader, in segment: SegmentIdentity, at offset: Int
     ) -> Record? {
-        let start = reader.offset
-        guard let checksum = reader.word(UInt32.self),
-            let kind = reader.byte().flatMap(Kind.init(rawValue:)), let flagBits = reader.byte(),
-            flagBits & ~Flags.all.rawValue == 0,
-            let codec = reader.byte().flatMap(Codec.init(rawValue:)),
-            let sequence = reader.number(), let keyspace = reader.number(),
-            let keyByteCount = reader.count(max: StoreLimits.keyByteCountMax),
-            let storedByteCount = reader.count(max: StoreLimits.framePayloadByteCountMax)
-        else { return nil }
-        let flags = Flags(rawValue: flagBits)
-        var record = Record(kind: kind, flags: flags, sequence: sequence, keyspace: keyspace)
-        record.codec = codec
-        record.rawByteCount = storedByteCount
-        if codec != .raw {
-            guard let count = reader.count(max: StoreLimits.chunkByteCountMax) else { return nil }
-            record.rawByteCount = count
+        guard let layout = RecordLayout.decode(&reader, in: segment, at: offset) else {
+            return nil
         }
-        if flags.contains(.expires) {
-            guard let expiry = reader.varint() else { return nil }
-            record.expiry = Int64(bitPattern: expiry)
-        }
-        var metadataByteCount = 0
-        if flags.contains(.hasMetadata) {
-            guard let count = reader.count(max: StoreLimits.metadataByteCountMax), count > 0 else {
-                return nil
-            }
-            metadataByteCount = count
-        }
-        guard let key = reader.skip(keyByteCount), let metadata = reader.skip(metadataByteCount),
-            let stored = reader.skip(storedByteCount),
-            checksum
-                == segment.checksum(of: reader.bytes, in: start + 4..<reader.offset, at: offset)
-                || PlantedBug.readUnverified.isPlanted
-        else { return nil }
-        record.key = Array(reader.bytes[key])
-        record.metadata = Array(reader.bytes[metadata])
-        record.stored = Array(reader.bytes[stored])
-        return record
+        let bytes = reader.bytes
+        return Record(
+            kind: layout.kind, flags: layout.flags, codec: layout.codec,
+            sequence: layout.sequence, keyspace: layout.keyspace, key: Array(bytes[layout.key]),
+            metadata: layout.metadata.isEmpty ? [] : Array(bytes[layout.metadata]),
+            expiry: layout.expiry, rawByteCount: layout.rawByteCount,
+            stored: Array(bytes[layout.stored]))
     }
 }

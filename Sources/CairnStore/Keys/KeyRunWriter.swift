@@ -97,14 +97,16 @@ struct KeyRunWriter: Sendable {
     }
 
     /// Ends the run: no more entries.
-    mutating func finish() {
+    /// - Parameter proof: a place of the log behind all that the run covers; a run in memory needs none.
+    mutating func finish(proof: LogPosition? = nil) {
         precondition(!isFinished, "a run ends once")
         if encoder.entryCount > 0 { endBlock() }
         isFinished = true
         let fenceBytes = fences.encoded(in: identity)
         let summaryOffset = fences.end + fenceBytes.count
         let summary = KeyRunSummary(
-            from: from, to: to, entryCount: entryCount, putCount: putCount, segments: segments)
+            from: from, to: to, proof: proof ?? to, entryCount: entryCount, putCount: putCount,
+            segments: segments)
         let summaryBytes = summary.encoded(in: identity, at: summaryOffset)
         let trailer = KeyRunTrailer(
             header: header, blockCount: fences.count, fences: fences.end..<summaryOffset,

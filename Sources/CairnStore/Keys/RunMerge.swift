@@ -1,3 +1,5 @@
+import CairnPlatform
+
 /// Makes one run of several, a bounded step at a time.
 ///
 /// Not thread-safe: one owner, who takes the bytes out of `writer` between steps.
@@ -22,14 +24,14 @@ struct RunMerge: Sendable {
     }
 
     /// Merges up to `limit` keys.
-    /// - Returns: whether that was all: the writer is finished.
+    /// - Returns: whether that was all: the writer can be finished.
     mutating func step(entries limit: Int) throws(KeyRunError) -> Bool {
         for _ in 0..<limit {
-            guard let item = try merge.next() else {
-                if !writer.isFinished { writer.finish() }
-                return true
+            guard let item = try merge.next() else { return true }
+            // A keyspace's end is kept: it says that its number has been used.
+            if dropTombstones && item.entry.kind == .delete && item.entry.keyspace != 0 {
+                continue
             }
-            if dropTombstones && item.entry.kind == .delete { continue }
             writer.append(item.entry, in: item.block.bytes)
         }
         return false

@@ -50,14 +50,11 @@ struct Frame: Sendable {
     /// Counts a batch whose last record has been appended, or a part of one.
     mutating func endBatch() { batchCount += 1 }
 
-    /// The bytes at `location`, when they are in this frame.
-    func bytes(at location: RecordLocation) -> [UInt8]? {
-        let start = Int(location.offset) - payloadOffset
-        let end = start + Int(location.byteCount)
-        guard location.segment == segment.identity.number, start >= 0, end <= payload.count else {
-            return nil
-        }
-        return Array(payload.bytes[start..<end])
+    /// Up to `byteCount` bytes from `offset` of `wanted` on, when they begin in this frame.
+    func bytes(of wanted: Segment, at offset: Int, byteCount: Int) -> [UInt8]? {
+        let start = offset - payloadOffset
+        guard wanted === segment, start >= 0, start < payload.count else { return nil }
+        return Array(payload.bytes[start..<min(start + byteCount, payload.count)])
     }
 
     /// Header, payload and padding as they go to disk, and the header's checksum.

@@ -43,12 +43,13 @@ final class Log: Sendable {
         }
     }
 
-    /// Makes room for one batch, runs `encode` under the lock, and returns the sequence it gave.
+    /// Makes room for one batch, runs `encode` under the lock, and returns the sequence it gave; 0 when it
+    /// gave none because it did nothing.
     ///
     /// Waits while too much is unwritten, or while a full segment's successor is being made.
     func append(
         byteCountBound: Int, deletesOnly: Bool, durability: Durability,
-        _ encode: (inout LogState) -> UInt64
+        _ encode: (inout LogState) -> UInt64?
     ) throws(StoreError) -> UInt64 {
         var hasAsked = false
         let outcome = state.withLock(
@@ -60,7 +61,7 @@ final class Log: Sendable {
             guard state.makeRoom(for: byteCountBound, deletesOnly: deletesOnly) else {
                 return .failure(state.spareFailure ?? StoreError(.noSpace, "no room in the log"))
             }
-            let sequence = encode(&state)
+            guard let sequence = encode(&state) else { return .success((0, false)) }
             if durability == .durable { state.syncWanted = max(state.syncWanted, sequence) }
             if durability > .memory || state.pendingByteCount >= Self.lazyByteCountMax {
                 state.writeWanted = true
@@ -108,9 +109,9 @@ final class Log: Sendable {
         state.wakeWaiters()
     }
 
-    /// The bytes at `location` while they are only in memory.
-    func pendingBytes(at location: RecordLocation) -> [UInt8]? {
-        state.withLock { $0.pendingBytes(at: location) }
+    /// Up to `byteCount` bytes from `offset` of `segment` on while they are only in memory.
+    func pendingBytes(of segment: Segment, at offset: Int, byteCount: Int) -> [UInt8]? {
+        state.withLock { $0.pendingBytes(of: segment, at: offset, byteCount: byteCount) }
     }
 
     /// Takes no more commits, and nothing above what is durable will ever be safe.

@@ -24,6 +24,8 @@ struct LogState {
     private(set) var open: Frame?
     private(set) var queue: [Frame] = []
     private(set) var nextSequence: UInt64
+    /// How far the log has been written: where reading may go on.
+    private(set) var written: LogPosition
     /// The segments that take over when the active one is full, in the order of the manifest: the log
     /// must not leave one out. More than one only after a crash.
     private(set) var spares: [Segment]
@@ -41,13 +43,14 @@ struct LogState {
     var syncWanted: UInt64 = 0
 
     init(
-        active: Segment, segmentByteCount: Int, end: Int, nextSequence: UInt64, spares: [Segment]
+        active: Segment, segmentByteCount: Int, written: LogPosition, spares: [Segment]
     ) {
         self.active = active
-        capacity = Self.capacity(forEnd: end, segmentByteCount: segmentByteCount)
+        capacity = Self.capacity(forEnd: written.offset, segmentByteCount: segmentByteCount)
         self.segmentByteCount = segmentByteCount
-        self.end = end
-        self.nextSequence = nextSequence
+        end = written.offset
+        nextSequence = written.nextSequence
+        self.written = written
         self.spares = spares
     }
 
@@ -148,9 +151,10 @@ struct LogState {
         return queue
     }
 
-    /// Forgets the first `count` frames, which have been written.
-    mutating func dropWritten(_ count: Int) {
+    /// Forgets the first `count` frames, which have been written up to `position`.
+    mutating func dropWritten(_ count: Int, to position: LogPosition) {
         queue.removeFirst(count)
+        written = position
     }
 
     /// Payload bytes that are only in memory.
@@ -158,11 +162,13 @@ struct LogState {
         queue.reduce(open?.payload.count ?? 0) { $0 + $1.payload.count }
     }
 
-    /// The bytes at `location` while they have not been written.
-    func pendingBytes(at location: RecordLocation) -> [UInt8]? {
-        if let bytes = open?.bytes(at: location) { return bytes }
+    /// Up to `byteCount` bytes from `offset` of `segment` on while they have not been written.
+    func pendingBytes(of segment: Segment, at offset: Int, byteCount: Int) -> [UInt8]? {
+        if let bytes = open?.bytes(of: segment, at: offset, byteCount: byteCount) { return bytes }
         for frame in queue.reversed() {
-            if let bytes = frame.bytes(at: location) { return bytes }
+            if let bytes = frame.bytes(of: segment, at: offset, byteCount: byteCount) {
+                return bytes
+            }
         }
         return nil
     }

@@ -15,4 +15,13 @@ struct RecordLocation: Hashable, Sendable {
 struct PlacedRecord: Sendable {
     var record: Record
     var location: RecordLocation
+
+    /// Bytes of the log that die with the record: its own, and those of its chunks.
+    var footprint: Int {
+        var sum = Int(location.byteCount)
+        if record.flags.contains(.chunked), let list = ChunkList(record.stored) {
+            for chunk in list.chunks { sum += chunk.byteCount }
+        }
+        return sum
+    }
 }

@@ -1,63 +1,109 @@
 import CairnFiles
 
-/// Reads single records by location and verifies every byte of them, always.
+/// Reads single records by their place and verifies every byte of them, always.
 struct RecordReader {
     let log: Log
 
-    /// The record at `location`, which must be `kind` of `key` in `keyspace`.
+    /// A record and the buffer it stands in.
+    struct Found {
+        let layout: RecordLayout
+        let bytes: [UInt8]
+
+        var key: [UInt8] { Array(bytes[layout.key]) }
+
+        var metadata: [UInt8] {
+            layout.metadata.isEmpty ? [] : Array(bytes[layout.metadata])
+        }
+    }
+
+    /// The record at `offset` of `segment`, which must be `kind` of `key` in `keyspace`.
+    /// - Parameter byteCount: at least the record's length, nearly always.
     /// - Throws: `.corrupt` when it is anything else; never a wrong or an older value.
     func record(
-        at location: RecordLocation, in segment: Segment, _ kind: Record.Kind, _ key: [UInt8],
-        keyspace: UInt64
-    ) throws(StoreError) -> Record {
-        let bytes = try bytes(at: location, in: segment)
-        var reader = ByteReader(bytes)
-        let record = Record.decode(
-            &reader, in: segment.identity, at: Int(location.offset))
-        guard let record, reader.remaining == 0 else {
-            throw damage(segment, location, "a record with a valid checksum", "something else")
+        at offset: Int, byteCount: Int, in segment: Segment, _ kind: Record.Kind,
+        _ key: Span<UInt8>, keyspace: UInt64
+    ) throws(StoreError) -> Found {
+        guard let found = try read(at: offset, byteCount, in: segment) else {
+            throw damage(segment, offset, "a record with a valid checksum", "something else")
         }
-        guard record.kind == kind, record.keyspace == keyspace, record.key == key else {
+        let layout = found.layout
+        guard layout.kind == kind, layout.keyspace == keyspace,
+            Self.isEqual(found.bytes, layout.key, key)
+        else {
             throw damage(
-                segment, location, "a \(kind) of keyspace \(keyspace)",
-                "a \(record.kind) of keyspace \(record.keyspace)")
+                segment, offset, "a \(kind) of keyspace \(keyspace)",
+                "a \(layout.kind) of keyspace \(layout.keyspace)")
         }
-        return record
+        return found
     }
 
     /// The value that an inline record holds.
     func value(
-        of record: Record, at location: RecordLocation, in segment: Segment
+        of found: Found, at offset: Int, in segment: Segment
     ) throws(StoreError) -> [UInt8] {
-        switch record.codec {
-        case .raw: return record.stored
+        let stored = found.bytes[found.layout.stored]
+        switch found.layout.codec {
+        case .raw: return Array(stored)
         case .deflate:
-            guard let value = Deflate.expand(record.stored, to: record.rawByteCount) else {
-                throw damage(
-                    segment, location, "\(record.rawByteCount) bytes of deflate", "something else")
+            let byteCount = found.layout.rawByteCount
+            guard let value = Deflate.expand(Array(stored), to: byteCount) else {
+                throw damage(segment, offset, "\(byteCount) bytes of deflate", "something else")
             }
             return value
         }
     }
 
     func damage(
-        _ segment: Segment, _ location: RecordLocation, _ expected: String, _ found: String
+        _ segment: Segment, _ offset: Int, _ expected: String, _ found: String
     ) -> StoreError {
-        StoreError(
-            .corrupt,
-            "\(segment.path) is damaged at offset \(location.offset): expected \(expected), found "
-                + "\(found); restore a copy, or look with `cairn store verify`")
+        // What was never durable may have gone with the failure.
+        log.progress.failure
+            ?? StoreError(
+                .corrupt,
+                "\(segment.path) is damaged at offset \(offset): expected \(expected), found "
+                    + "\(found); restore a copy, or look with `cairn store verify`")
+    }
+
+    /// The record at `offset`; `nil` when there is none that is whole.
+    private func read(
+        at offset: Int, _ byteCount: Int, in segment: Segment
+    ) throws(StoreError) -> Found? {
+        let bytes = try bytes(at: offset, byteCount, in: segment)
+        var reader = ByteReader(bytes)
+        if let layout = RecordLayout.decode(&reader, in: segment.identity, at: offset) {
+            return Found(layout: layout, bytes: bytes)
+        }
+        // Of a chunked value's record the length is not known, only the whole value's.
+        let longest = StoreLimits.framePayloadByteCountMax
+        guard bytes.count == byteCount, byteCount < longest else { return nil }
+        let more = try self.bytes(at: offset, longest, in: segment)
+        reader = ByteReader(more)
+        return RecordLayout.decode(&reader, in: segment.identity, at: offset).map {
+            Found(layout: $0, bytes: more)
+        }
     }
 
     private func bytes(
-        at location: RecordLocation, in segment: Segment
+        at offset: Int, _ byteCount: Int, in segment: Segment
     ) throws(StoreError) -> [UInt8] {
-        let end = Int(location.offset) + Int(location.byteCount)
-        if end > segment.writtenEnd, let bytes = log.pendingBytes(at: location) { return bytes }
-        log.counters.countDiskRead(
-            byteCount: Int(location.byteCount), stripe: Int(location.offset >> 6))
-        return try naming("cannot read \(segment.path)") { () throws(FileError) in
-            try segment.read(at: Int(location.offset), byteCount: Int(location.byteCount))
+        if offset >= segment.writtenEnd,
+            let bytes = log.pendingBytes(of: segment, at: offset, byteCount: byteCount)
+        {
+            return bytes
         }
+        log.counters.countDiskRead(byteCount: byteCount, stripe: offset >> 6)
+        return try naming("cannot read \(segment.path)") { () throws(FileError) in
+            try segment.read(at: offset, byteCount: byteCount)
+        }
+    }
+
+    private static func isEqual(
+        _ bytes: [UInt8], _ range: Range<Int>, _ key: Span<UInt8>
+    ) -> Bool {
+        guard range.count == key.count else { return false }
+        for index in 0..<key.count where bytes[range.lowerBound + index] != key[index] {
+            return false
+        }
+        return true
     }
 }

@@ -1,27 +1,48 @@
 import CairnPlatform
 
-/// Builds the index from the log's records, batch by batch: what is half there is not there.
+/// Applies the log's records to the index, batch by batch: what is half there is not there.
+///
+/// Does again what commits did, so that recovery and commits cannot differ.
 struct LogReplay {
-    private(set) var index: KeyIndex
-    private var names: [UInt64: String] = [:]
+    /// What is built; `nil` for those who only want to know whether the log makes sense.
+    private let index: StoreIndex?
+    /// Commits before this one are in the index's table already.
+    private let firstIndexed: UInt64
+    /// Keyspaces that were created, where there is no index.
+    private var created: Set<UInt64> = []
     /// Records of a batch that spans frames and has not ended.
     private var partial: [PlacedRecord] = []
 
-    init(nextKeyspace: UInt64) { index = KeyIndex(nextKeyspace: nextKeyspace) }
+    /// - Parameter firstIndexed: what comes before is only entered in the order of keys.
+    init(into index: StoreIndex? = nil, firstIndexed: UInt64 = 0) {
+        self.index = index
+        self.firstIndexed = firstIndexed
+    }
 
-    mutating func add(_ segment: Segment) { index.add(segment) }
-
-    /// Takes one frame; `nil`, or what is wrong with a record that is whole but makes no sense.
-    mutating func take(_ frame: SegmentScanner.ScannedFrame) -> String? {
-        partial += frame.records
+    /// Takes one frame.
+    /// - Parameter position: where it begins.
+    /// - Returns: `nil`, or what is wrong with a record that is whole but makes no sense.
+    mutating func take(
+        _ frame: SegmentScanner.ScannedFrame, in segment: Segment, at position: LogPosition
+    ) throws(StoreError) -> String? {
         let isUnfinished = frame.header.flags.contains(.batchContinues)
-        if isUnfinished && !PlantedBug.replayHalfBatches.isPlanted { return nil }
-        defer { partial = [] }
-        for placed in partial {
-            index.countRecordBytes(Int(placed.location.byteCount), in: placed.location.segment)
-            if let complaint = apply(placed) {
-                return "\(complaint) at offset \(placed.location.offset)"
+        if isUnfinished || !partial.isEmpty {
+            partial += frame.records
+            if isUnfinished && !PlantedBug.replayHalfBatches.isPlanted { return nil }
+        }
+        let records = partial.isEmpty ? frame.records : partial
+        partial = []
+        var start = 0
+        while start < records.count {
+            var end = start + 1
+            while end < records.count,
+                records[end].record.sequence == records[start].record.sequence
+            {
+                end += 1
             }
+            let batch = Array(records[start..<end])
+            if let complaint = try apply(batch, in: segment, at: position) { return complaint }
+            start = end
         }
         return nil
     }
@@ -29,29 +50,59 @@ struct LogReplay {
     /// Forgets a batch whose end never came.
     mutating func dropPartialBatch() { partial = [] }
 
-    private mutating func apply(_ placed: PlacedRecord) -> String? {
-        let record = placed.record
-        if record.kind == .createKeyspace {
-            let name = String(decoding: record.key, as: UTF8.self)
-            names[record.keyspace] = name
-            index.apply(
-                .create(name: name, number: record.keyspace), sequence: record.sequence)
+    private mutating func apply(
+        _ batch: [PlacedRecord], in segment: Segment, at position: LogPosition
+    ) throws(StoreError) -> String? {
+        for placed in batch {
+            if let complaint = complaint(about: placed) {
+                return "\(complaint) at offset \(placed.location.offset)"
+            }
+        }
+        guard let index else { return nil }
+        guard batch[0].record.sequence >= firstIndexed else {
+            index.keys.append(batch, in: segment, written: position)
             return nil
         }
-        guard let name = names[record.keyspace] else {
+        var batch = batch
+        if PlantedBug.forgetTombstones.isPlanted { batch.removeAll { $0.record.kind == .delete } }
+        var fingerprints: [Fingerprint?] = []
+        fingerprints.reserveCapacity(batch.count)
+        for placed in batch {
+            guard placed.record.kind == .put || placed.record.kind == .delete else {
+                fingerprints.append(nil)
+                continue
+            }
+            let fingerprint = index.hash.fingerprint(placed.record.keyspace, placed.record.key)
+            try index.loadShard(fingerprint.shard)
+            fingerprints.append(fingerprint)
+        }
+        index.apply(batch, fingerprints, in: segment, written: position)
+        return nil
+    }
+
+    private mutating func complaint(about placed: PlacedRecord) -> String? {
+        let record = placed.record
+        let isKnown: Bool
+        if record.kind == .createKeyspace {
+            created.insert(record.keyspace)
+            isKnown = true
+        } else if created.contains(record.keyspace) {
+            isKnown = true
+        } else {
+            isKnown =
+                index?.withAccounts { accounts in
+                    // What a checkpoint has counted may have been dropped since.
+                    accounts.spaces[record.keyspace] != nil
+                        || record.sequence <= accounts.countedSequence
+                        || record.sequence < firstIndexed
+                } ?? false
+        }
+        guard isKnown else {
             return "a record of keyspace \(record.keyspace), which was never created"
         }
-        switch record.kind {
-        case .createKeyspace, .chunk: break
-        case .dropKeyspace:
-            names[record.keyspace] = nil
-            index.apply(.drop(name: name), sequence: record.sequence)
-        case .delete:
-            if PlantedBug.forgetTombstones.isPlanted { break }
-            index.apply(.delete(name: name, key: record.key), sequence: record.sequence)
-        case .put:
-            guard let entry = IndexEntry(placed) else { return "a list of chunks makes no sense" }
-            index.apply(.put(name: name, entry), sequence: record.sequence)
+        if record.kind == .dropKeyspace { created.remove(record.keyspace) }
+        if record.flags.contains(.chunked), ChunkList(record.stored) == nil {
+            return "a list of chunks makes no sense"
         }
         return nil
     }

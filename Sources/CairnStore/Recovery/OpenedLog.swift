@@ -6,12 +6,17 @@ struct OpenedLog {
     let manifest: ManifestFile
     let maker: SegmentMaker
     let recovered: Recovery.Outcome
+    let index: StoreIndex
+    let opening: StoreOpening
+    /// What the checkpoint that was found knew of the log.
+    let checkpointed: (recordByteCount: Int, byteCount: Int)
     /// Bytes of a torn tail that were cut off.
     let droppedByteCount: Int
 
     /// Opens the log in a directory whose lock is held.
     init(
-        _ directory: StoreDirectory, _ settings: StoreSettings, _ components: StoreComponents
+        _ directory: StoreDirectory, _ settings: StoreSettings, _ components: StoreComponents,
+        _ cache: StoreCache, _ progress: (StoreOpeningProgress) -> Void
     ) throws(StoreError) {
         let found = try directory.manifest()
         if let found { try Self.checkEpoch(settings.epoch, against: found, directory.path) }
@@ -42,8 +47,12 @@ struct OpenedLog {
             try Self.write(manifest, directory.path) { _ in }
         }
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
-        var recovery = Recovery(manifest: manifest.current, segments: segments)
-        var recovered = try recovery.run()
+        let known = try IndexRecovery(
+            directory, manifest.current, segments, cache, components, progress)
+        var recovered = known.recovered
+        index = known.index
+        opening = known.opening
+        checkpointed = known.checkpointed
         if found != nil {
             // Up to here a refusal has changed no byte; from here on files are written to.
             try naming("cannot write the manifest of \(directory.path)") { () throws(FileError) in
@@ -54,7 +63,8 @@ struct OpenedLog {
             try recovered.makeDurable()
         }
         if recovered.needsSegment {
-            let next = try Self.make(maker, sequenceFloor: recovered.nextSequence)
+            let next = try Self.make(maker, sequenceFloor: recovered.end.nextSequence)
+            index.add(next)
             recovered.goOn(in: next)
         }
         self.recovered = recovered
@@ -65,12 +75,14 @@ struct OpenedLog {
         try Self.write(manifest, directory.path) { manifest in
             manifest.epoch = max(manifest.epoch, settings.epoch)
             manifest.isClosed = false
-            manifest.nextKeyspace = max(manifest.nextKeyspace, recovered.index.nextKeyspace)
+            manifest.nextKeyspace = max(
+                manifest.nextKeyspace, known.index.withAccounts { $0.nextKeyspace })
             if PlantedBug.floorNotRecorded.isPlanted { return }
             manifest.floor = Manifest.Floor(
-                sequence: recovered.nextSequence - 1, segment: recovered.active.identity.number,
-                offset: UInt64(recovered.end), chain: recovered.chain)
+                sequence: recovered.end.nextSequence - 1, segment: recovered.end.segment,
+                offset: UInt64(recovered.end.offset), chain: recovered.end.chain)
         }
+        known.removeLeftovers(in: directory)
     }
 
     private static func founding(

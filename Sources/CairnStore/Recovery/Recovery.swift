@@ -14,12 +14,9 @@ import CairnPlatform
 struct Recovery {
     /// The log as recovered.
     struct Outcome {
-        var index: KeyIndex
         var active: Segment
         /// Where the next frame goes.
-        var end: Int
-        var chain: UInt32
-        var nextSequence: UInt64
+        var end: LogPosition
         /// Empty segments behind the active one: a roll-over may have been decided, and the segment after
         /// it made, before a byte of it reached the disk.
         var spares: [Segment]
@@ -40,6 +37,8 @@ struct Recovery {
         /// Index into `segments`.
         var segment: Int
         var offset: Int
+        /// Where the header of the last whole frame lies; 0 before the first of a segment.
+        var headerOffset: Int
         var chain: UInt32
         var nextSequence: UInt64
         /// Whether the segment ends with its seal.
@@ -52,12 +51,22 @@ struct Recovery {
     private var replay: LogReplay
     private var proof: DurabilityProof
 
-    init(manifest: Manifest, segments: [Segment]) {
+    private let start: LogPosition?
+
+    /// Prepares to read `segments`, in log order.
+    /// - Parameters:
+    ///   - replay: what is done with the records.
+    ///   - start: where to begin; all before it is durable. By default the log's beginning.
+    init(
+        manifest: Manifest, segments: [Segment], replay: LogReplay = LogReplay(),
+        from start: LogPosition? = nil
+    ) {
         self.manifest = manifest
         self.segments = segments
-        proof = DurabilityProof(durable: manifest.floor.sequence)
-        replay = LogReplay(nextKeyspace: manifest.nextKeyspace)
-        for segment in segments { replay.add(segment) }
+        self.replay = replay
+        self.start = start
+        proof = DurabilityProof(
+            durable: max(manifest.floor.sequence, start.map { $0.nextSequence - 1 } ?? 0))
     }
 
     /// Reads the log and refuses damage. Changes nothing. `segments` must not be empty.
@@ -75,13 +84,22 @@ struct Recovery {
         _ observe: (SegmentScanner.ScannedFrame) -> Void
     ) throws(StoreError) -> Position {
         var position = Position(
-            segment: 0, offset: SegmentHeader.byteCount, chain: 0, nextSequence: 1,
-            isSealed: false)
-        for number in segments.indices {
-            if number > 0 {
+            segment: 0, offset: SegmentHeader.byteCount, headerOffset: 0, chain: 0,
+            nextSequence: 1, isSealed: false)
+        if let start,
+            let number = segments.firstIndex(where: { $0.identity.number == start.segment })
+        {
+            position = Position(
+                segment: number, offset: start.offset, headerOffset: start.headerOffset,
+                chain: start.chain, nextSequence: start.nextSequence, isSealed: false)
+        }
+        let first = position.segment
+        for number in first..<segments.count {
+            if number > first {
                 guard position.isSealed else { break }
                 position.segment = number
                 position.offset = SegmentHeader.byteCount
+                position.headerOffset = 0
                 position.isSealed = false
             }
             try scanSegment(&position, observe)
@@ -95,7 +113,8 @@ struct Recovery {
     ) throws(StoreError) {
         let segment = segments[position.segment]
         var scanner = SegmentScanner(
-            segment, chain: position.chain, nextSequence: position.nextSequence)
+            segment, from: position.offset, chain: position.chain,
+            nextSequence: position.nextSequence)
         while true {
             let event = try naming("cannot read \(segment.path)") { () throws(FileError) in
                 try scanner.next()
@@ -104,12 +123,17 @@ struct Recovery {
             case .frame(let frame):
                 observe(frame)
                 proof.take(frame, in: position.segment)
-                if let complaint = replay.take(frame) {
+                let place = LogPosition(
+                    segment: segment.identity.number, offset: position.offset,
+                    headerOffset: position.headerOffset, chain: position.chain,
+                    nextSequence: position.nextSequence)
+                if let complaint = try replay.take(frame, in: segment, at: place) {
                     throw corrupt(
                         segment, frame.offset, "records that make sense", complaint)
                 }
                 // A batch that has begun but not ended moves nothing: it may have to be cut.
                 if frame.header.flags.contains(.batchContinues) { continue }
+                position.headerOffset = frame.offset
                 position.offset = scanner.offset
                 position.chain = scanner.chain
                 position.nextSequence = scanner.nextSequence
@@ -215,9 +239,12 @@ struct Recovery {
             segment.advanceWrittenEnd(to: try segment.byteCount())
         }
         return Outcome(
-            index: replay.index, active: active, end: position.offset, chain: position.chain,
-            nextSequence: PlantedBug.reuseSequence.isPlanted
-                ? max(1, position.nextSequence - 1) : position.nextSequence,
+            active: active,
+            end: LogPosition(
+                segment: active.identity.number, offset: position.offset,
+                headerOffset: position.headerOffset, chain: position.chain,
+                nextSequence: PlantedBug.reuseSequence.isPlanted
+                    ? max(1, position.nextSequence - 1) : position.nextSequence),
             spares: Array(
                 segments[(position.segment + 1)...]
                     .suffix(PlantedBug.skipSpares.isPlanted ? 1 : .max)),
@@ -241,9 +268,10 @@ struct Recovery {
 extension Recovery.Outcome {
     /// Goes on in a segment that has just been made.
     mutating func goOn(in next: Segment) {
-        index.add(next)
         active = next
-        end = SegmentHeader.byteCount
+        end = LogPosition(
+            segment: next.identity.number, offset: SegmentHeader.byteCount, headerOffset: 0,
+            chain: end.chain, nextSequence: end.nextSequence)
         needsSegment = false
     }
 
@@ -275,6 +303,7 @@ extension Recovery.Outcome {
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
         var scanner = SegmentScanner(active, chain: 0, nextSequence: 0)
+        let end = end.offset
         let dropped = try scanner.garbageByteCount(from: end)
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         for offset in stride(from: end, to: end + dropped, by: zeros.count) {

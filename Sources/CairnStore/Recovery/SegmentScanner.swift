@@ -50,7 +50,7 @@ struct SegmentScanner {
 
     let segment: Segment
     /// Where the next frame should start.
-    private(set) var offset = SegmentHeader.byteCount
+    private(set) var offset: Int
     /// The checksum of the header before it.
     private(set) var chain: UInt32
     /// The sequence it should begin with.
@@ -62,8 +62,12 @@ struct SegmentScanner {
     private var window: [UInt8] = []
     private var windowOffset = 0
 
-    init(_ segment: Segment, chain: UInt32, nextSequence: UInt64) {
+    init(
+        _ segment: Segment, from offset: Int = SegmentHeader.byteCount, chain: UInt32,
+        nextSequence: UInt64
+    ) {
         self.segment = segment
+        self.offset = offset
         self.chain = chain
         self.nextSequence = nextSequence
     }

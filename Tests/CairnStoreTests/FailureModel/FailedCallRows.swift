@@ -38,7 +38,9 @@ import Testing
         #expect(throws: StoreError.self) { try space.list() }
         let closing = #expect(throws: StoreError.self) { try store.close() }
         #expect(closing?.kind == .poisoned)
-        #expect(!world.disk.recordedCalls.contains { $0.operation == operation })
+        #expect(
+            !world.disk.recordedCalls.contains { $0.operation == operation },
+            "\(world.disk.recordedCalls)")
 
         let again = try world.open()
         #expect(try again.keyspace("s").get("safe") == [1])

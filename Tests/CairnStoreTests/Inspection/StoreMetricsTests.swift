@@ -62,7 +62,7 @@ import Testing
         for round in 0..<3 { try space.put("k", noise(5000, seed: UInt64(round))) }
         let metrics = try store.metrics()
         #expect(metrics.liveByteCount > 5000 && metrics.liveByteCount < 5200)
-        #expect(metrics.deadByteCount > 10_000)
+        #expect(metrics.deadByteCount > 9000)
         #expect(metrics.recordByteCount == metrics.liveByteCount + metrics.deadByteCount)
         #expect(metrics.segments.allSatisfy { $0.fileByteCount >= $0.recordByteCount })
     }

@@ -1,0 +1,83 @@
+import CairnPlatform
+
+/// A stretch of one keyspace as it was at some moment: its live keys in order, with their values where
+/// they have been read.
+///
+/// Immutable. Keys, metadata and values lie in one buffer, so that a listing in use walks through memory
+/// once.
+final class ListPage: Cacheable {
+    /// One key.
+    struct Item: Sendable {
+        var keyStart: Int
+        var keyByteCount: Int
+        /// Metadata stands directly behind the key, the value behind that.
+        var metadataByteCount: Int
+        /// -1 while the value is not in the page.
+        var valueByteCount: Int
+        var expiry: Int64
+        var sequence: UInt64
+        var location: RecordLocation
+
+        var keyRange: Range<Int> { keyStart..<keyStart + keyByteCount }
+
+        var metadataRange: Range<Int> {
+            keyStart + keyByteCount..<keyStart + keyByteCount + metadataByteCount
+        }
+
+        var valueRange: Range<Int>? {
+            guard valueByteCount >= 0 else { return nil }
+            let start = keyStart + keyByteCount + metadataByteCount
+            return start..<start + valueByteCount
+        }
+
+        /// The expiry as users see it.
+        var publicExpiry: Int64? { expiry == IndexedKey.never ? nil : expiry }
+
+        func isLive(at now: Int64) -> Bool {
+            expiry > now || expiry == IndexedKey.never || PlantedBug.serveExpired.isPlanted
+        }
+    }
+
+    /// The least key the page speaks for.
+    let lower: [UInt8]
+    /// The least key behind it; `nil` when it reaches to the keyspace's end.
+    let upper: [UInt8]?
+    let bytes: [UInt8]
+    let items: [Item]
+    /// Whether values that fit are in the page.
+    let hasValues: Bool
+
+    init(lower: [UInt8], upper: [UInt8]?, bytes: [UInt8], items: [Item], hasValues: Bool) {
+        self.lower = lower
+        self.upper = upper
+        self.bytes = bytes
+        self.items = items
+        self.hasValues = hasValues
+    }
+
+    var byteCount: Int {
+        128 + bytes.capacity + items.capacity * MemoryLayout<Item>.stride + lower.count
+            + (upper?.count ?? 0)
+    }
+
+    /// The index of the first key at or after `key`.
+    func index(atOrAfter key: [UInt8]) -> Int {
+        var low = 0
+        var high = items.count
+        while low < high {
+            let middle = (low + high) / 2
+            if KeyMemory.compare(bytes, items[middle].keyRange, key, 0..<key.count) < 0 {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    func key(_ item: Item) -> [UInt8] { Array(bytes[item.keyRange]) }
+
+    func metadata(_ item: Item) -> [UInt8] {
+        item.metadataByteCount == 0 ? [] : Array(bytes[item.metadataRange])
+    }
+}

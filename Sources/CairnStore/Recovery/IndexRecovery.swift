@@ -1,0 +1,67 @@
+import CairnFiles
+
+/// The log recovered and its index brought to its end: from what is derived, and the log behind that.
+struct IndexRecovery {
+    let recovered: Recovery.Outcome
+    let index: StoreIndex
+    let opening: StoreOpening
+    let checkpointed: (recordByteCount: Int, byteCount: Int)
+    private let leftovers: [String]
+
+    /// Reads and refuses damage; changes nothing.
+    init(
+        _ directory: StoreDirectory, _ manifest: Manifest, _ segments: [Segment],
+        _ cache: StoreCache, _ components: StoreComponents,
+        _ progress: (StoreOpeningProgress) -> Void
+    ) throws(StoreError) {
+        var files = try DerivedFiles(directory, manifest, segments)
+        while true {
+            let start = try IndexOpening(
+                files, manifest, segments, cache: cache, components, progress: progress)
+            var recovery = Recovery(
+                manifest: manifest, segments: segments,
+                replay: LogReplay(into: start.index, firstIndexed: start.firstIndexed),
+                from: start.start)
+            let total = try naming("cannot look at the log") { () throws(FileError) in
+                var sum = 0
+                for segment in segments { sum += try segment.byteCount() }
+                return sum
+            }
+            var read = 0
+            let outcome = try recovery.run { frame in
+                read += frame.end - frame.offset
+                start.index.sortInline()
+                progress(
+                    StoreOpeningProgress(phase: .log, byteCount: read, totalByteCount: total))
+            }
+            // The log may be an older copy than what was derived from it.
+            guard start.known < outcome.end.nextSequence else {
+                files = DerivedFiles(
+                    without: files, because: "the log ends before what was derived from it")
+                continue
+            }
+            start.index.changeAccounts { $0.endReplay() }
+            recovered = outcome
+            index = start.index
+            var opening = start.opening
+            opening.replayedByteCount = read
+            self.opening = opening
+            checkpointed = start.checkpointed
+            leftovers = files.leftovers
+            return
+        }
+    }
+
+    /// Removes the derived files that are not needed. A failure harms nobody.
+    func removeLeftovers(in directory: StoreDirectory) {
+        for name in leftovers { try? directory.fileSystem.remove(directory.path + "/" + name) }
+    }
+}
+
+extension StoreIndex {
+    /// Keeps the order of keys compact while the log is read: nobody does it beside.
+    fileprivate func sortInline() {
+        guard keys.backlog > 0 else { return }
+        keys.sortAll()
+    }
+}
