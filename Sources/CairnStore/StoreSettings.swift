@@ -24,7 +24,8 @@ public struct StoreSettings: Sendable, Hashable {
     /// soon damage to the very last commit can be told from a torn tail.
     public var idlePromiseDelay = Duration.milliseconds(20)
     /// How many bytes of log are written between two checkpoints of the index, unless the checkpoint itself is
-    /// longer: then as many as it has. Bounds what an open after a crash reads. From 4 KiB on.
+    /// longer: then as many as it has; and how many may have their keys in memory only. Bounds what an open
+    /// after a crash reads. From 4 KiB on.
     public var checkpointByteCount = 64 << 20
     /// The fencing epoch of the owner of this directory: an open with a lower one than the
     /// directory has seen is refused.

@@ -127,6 +127,9 @@ final class IndexTable: @unchecked Sendable {
     }
 
     /// Changes several shards at once: nobody sees a part. All of them have been loaded.
+    ///
+    /// Never inlined: Swift 6.3's optimizer crashes on it.
+    @inline(never)
     func change(_ stripes: UInt64, _ body: (borrowing Changes) -> Void) {
         guard stripes != 0 else { return body(Changes(table: self)) }
         locks[stripes.trailingZeroBitCount].withLock { _ in

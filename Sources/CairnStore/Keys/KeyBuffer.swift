@@ -21,6 +21,9 @@ struct KeyBuffer: Sendable {
 
     init() {}
 
+    /// Bytes of the records whose keys are here, and of their chunks.
+    var recordByteCount: Int { segments.reduce(0) { $0 + Int($1.recordByteCount) } }
+
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
 

@@ -44,7 +44,9 @@ struct KeyCompactor {
         // What is unsorted comes first: listings pay for it.
         if let unsorted = parts.first(where: { $0.run == nil }) { return sort(unsorted) }
         if writing != nil { return write(durable, written) }
-        switch KeyMergePlan.next(parts, flush: flush, filesAllowed: mayWrite) {
+        switch KeyMergePlan.next(
+            parts, stretchByteCount: keys.stretchByteCount, flush: flush, filesAllowed: mayWrite)
+        {
         case nil: return .idle
         case .sort(let index): return sort(parts[index])
         case .merge(let range): return merge(Array(parts[range]))

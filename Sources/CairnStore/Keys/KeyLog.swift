@@ -38,14 +38,19 @@ final class KeyLog: Sendable {
     }
 
     let store: StoreID
+    /// So many bytes of the log's records, and what is in memory is put into a file.
+    let stretchByteCount: Int
     private let random: any RandomSource
     private let state: Locked<State>
     private let unsortedCount = Atomic(0)
     private let notice = Locked<(@Sendable () -> Void)?>(nil)
 
-    /// - Parameter start: where the log begins.
-    init(store: StoreID, random: any RandomSource, start: LogPosition) {
+    /// - Parameters:
+    ///   - stretchByteCount: how much log may have its keys in memory only.
+    ///   - start: where the log begins.
+    init(store: StoreID, stretchByteCount: Int, random: any RandomSource, start: LogPosition) {
         self.store = store
+        self.stretchByteCount = stretchByteCount
         self.random = random
         state = Locked(State(from: start, written: start, lastSequence: 0))
     }
@@ -69,9 +74,8 @@ final class KeyLog: Sendable {
     /// Bytes of the log's records whose keys are in memory only.
     var unwrittenByteCount: Int {
         state.withLock { state in
-            let newest = state.buffer.segments.reduce(0) { $0 + Int($1.recordByteCount) }
-            return state.parts.filter { $0.file == nil }
-                .reduce(newest) { $0 + $1.recordByteCount }
+            state.parts.filter { $0.file == nil }
+                .reduce(state.buffer.recordByteCount) { $0 + $1.recordByteCount }
         }
     }
 
@@ -104,6 +108,7 @@ final class KeyLog: Sendable {
             guard
                 state.buffer.count >= Self.bufferCountMax
                     || state.buffer.byteCount >= Self.bufferByteCountMax
+                    || state.buffer.recordByteCount >= stretchByteCount / 16
             else { return false }
             freeze(&state)
             return true
@@ -174,7 +179,9 @@ final class KeyLog: Sendable {
         while true {
             let parts = parts
             do throws(KeyRunError) {
-                switch KeyMergePlan.next(parts, flush: false, filesAllowed: false) {
+                switch KeyMergePlan.next(
+                    parts, stretchByteCount: stretchByteCount, flush: false, filesAllowed: false)
+                {
                 case .sort(let index): try sort(parts[index])
                 case .merge(let range): try merge(Array(parts[range]))
                 case .write, nil: return

@@ -17,8 +17,12 @@ enum KeyMergePlan: Hashable {
     static let memoryByteCountMax = 16 << 20
 
     /// What to do next; `nil` when nothing is to be done.
-    /// - Parameter flush: put everything into files.
-    static func next(_ parts: [KeyPart], flush: Bool, filesAllowed: Bool) -> KeyMergePlan? {
+    /// - Parameters:
+    ///   - stretchByteCount: how much log may have its keys in memory only.
+    ///   - flush: put everything into files.
+    static func next(
+        _ parts: [KeyPart], stretchByteCount: Int, flush: Bool, filesAllowed: Bool
+    ) -> KeyMergePlan? {
         if let unsorted = parts.firstIndex(where: { $0.run == nil }) { return .sort(unsorted) }
         let firstInMemory = parts.firstIndex { $0.file == nil } ?? parts.count
         let inMemory = parts[firstInMemory...]
@@ -26,6 +30,7 @@ enum KeyMergePlan: Hashable {
             let isLong =
                 inMemory.reduce(0) { $0 + $1.count } >= memoryCountMax
                 || inMemory.reduce(0) { $0 + $1.cost } >= memoryByteCountMax
+                || inMemory.reduce(0) { $0 + $1.recordByteCount } >= stretchByteCount
             if flush || isLong { return .write(firstInMemory..<parts.count) }
         }
         if let range = neighbours(inMemory) { return .merge(range) }

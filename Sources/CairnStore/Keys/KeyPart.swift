@@ -58,7 +58,7 @@ struct KeyPart: Sendable {
     /// Bytes of the records of the stretch.
     var recordByteCount: Int {
         switch content {
-        case .buffer(let buffer): buffer.segments.reduce(0) { $0 + Int($1.recordByteCount) }
+        case .buffer(let buffer): buffer.recordByteCount
         case .run(let run):
             run.summary.segments.all.reduce(0) { $0 + Int($1.recordByteCount) }
         }

@@ -22,7 +22,8 @@ struct IndexOpening {
 
     init(
         _ files: DerivedFiles, _ manifest: Manifest, _ segments: [Segment], cache: StoreCache,
-        _ components: StoreComponents, progress: (StoreOpeningProgress) -> Void
+        _ settings: StoreSettings, _ components: StoreComponents,
+        progress: (StoreOpeningProgress) -> Void
     ) throws(StoreError) {
         let log = LogMap(segments)
         let beginning = LogPosition(
@@ -31,7 +32,9 @@ struct IndexOpening {
         // Without the order of keys a checkpoint saves nothing: the log is read from where the runs end.
         let checkpoint = files.runs.isEmpty ? nil : files.checkpoint
         let table = checkpoint.map { IndexTable(loader: Self.loader($0)) } ?? IndexTable()
-        let keys = KeyLog(store: manifest.store, random: components.random, start: beginning)
+        let keys = KeyLog(
+            store: manifest.store, stretchByteCount: settings.checkpointByteCount,
+            random: components.random, start: beginning)
         let index = StoreIndex(
             hash: FingerprintHash(manifest), table: table, keys: keys,
             pages: ListPages(cache: cache), blocks: CachedBlocks(cache: cache),

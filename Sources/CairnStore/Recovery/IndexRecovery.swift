@@ -11,13 +11,13 @@ struct IndexRecovery {
     /// Reads and refuses damage; changes nothing.
     init(
         _ directory: StoreDirectory, _ manifest: Manifest, _ segments: [Segment],
-        _ cache: StoreCache, _ components: StoreComponents,
+        _ cache: StoreCache, _ settings: StoreSettings, _ components: StoreComponents,
         _ progress: (StoreOpeningProgress) -> Void
     ) throws(StoreError) {
         var files = try DerivedFiles(directory, manifest, segments)
         while true {
             let start = try IndexOpening(
-                files, manifest, segments, cache: cache, components, progress: progress)
+                files, manifest, segments, cache: cache, settings, components, progress: progress)
             var recovery = Recovery(
                 manifest: manifest, segments: segments,
                 replay: LogReplay(into: start.index, firstIndexed: start.firstIndexed),

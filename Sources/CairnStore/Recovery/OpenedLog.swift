@@ -48,7 +48,7 @@ struct OpenedLog {
         }
         if segments.isEmpty { segments = [try Self.make(maker, sequenceFloor: 1)] }
         let known = try IndexRecovery(
-            directory, manifest.current, segments, cache, components, progress)
+            directory, manifest.current, segments, cache, settings, components, progress)
         var recovered = known.recovered
         index = known.index
         opening = known.opening
