@@ -22,32 +22,45 @@ enum JSONDocument {
 
     /// A document of exactly `byteCount` bytes, with zeros where number and version go.
     static func make(byteCount: Int, _ random: inout RandomNumbers) -> [UInt8] {
-        var text = Array(#"{"id":0000000000,"v":00000"#.utf8)
-        let tail = Array(#","note":""#.utf8)
-        let end = Array(#""}"#.utf8)
-        while true {
-            let field = Array(field(&random).utf8)
-            guard text.count + field.count + tail.count + end.count <= byteCount else { break }
-            text += field
+        var text = #"{"id":10000000000,"v":100000"#
+        let (note, end) = (#","note":""#, #""}"#)
+        func isRoom(for more: String) -> Bool {
+            text.utf8.count + more.utf8.count + note.utf8.count + end.utf8.count <= byteCount
         }
-        text += tail
-        var remark: [UInt8] = []
-        let left = byteCount - text.count - end.count
-        while remark.count < left {
-            remark += Array(words[random.next(below: words.count)].utf8) + [UInt8(ascii: " ")]
+        let reference = "," + field(5, &random)
+        if isRoom(for: reference) { text += reference }
+        var kinds = [0, 1, 2, 3, 4, 6]
+        while !kinds.isEmpty {
+            let more = "," + field(kinds.remove(at: random.next(below: kinds.count)), &random)
+            guard isRoom(for: more) else { break }
+            text += more
         }
-        return text + remark.prefix(left) + end
+        var events: [String] = []
+        while kinds.isEmpty {
+            let event = "{" + field(1, &random) + "," + field(random.next(below: 7), &random) + "}"
+            guard isRoom(for: list(events + [event])) else { break }
+            events.append(event)
+        }
+        text += events.isEmpty ? note : list(events) + note
+        let left = byteCount - text.utf8.count - end.utf8.count
+        var remark = ""
+        while remark.utf8.count < left { remark += words[random.next(below: words.count)] + " " }
+        return Array((text + remark.prefix(left) + end).utf8)
     }
 
-    private static func field(_ random: inout RandomNumbers) -> String {
-        switch random.next(below: 7) {
-        case 0: #","name":"\#(pick(first, &random)) \#(pick(last, &random))""#
-        case 1: #","at":\#(1_767_225_600_000 + random.next(below: 31_536_000_000))"#
-        case 2: #","amount":\#(random.next(below: 1000)).\#(10 + random.next(below: 90))"#
-        case 3: #","city":"\#(pick(cities, &random))""#
-        case 4: #","state":"\#(pick(states, &random))""#
-        case 5: #","visits":\#(random.next(below: 5000))"#
-        default: #","ok":\#(random.next(below: 2) == 0)"#
+    private static func list(_ events: [String]) -> String {
+        #","events":["# + events.joined(separator: ",") + "]"
+    }
+
+    private static func field(_ kind: Int, _ random: inout RandomNumbers) -> String {
+        switch kind {
+        case 0: #""name":"\#(pick(first, &random)) \#(pick(last, &random))""#
+        case 1: #""at":\#(1_767_225_600_000 + random.next(below: 31_536_000_000))"#
+        case 2: #""amount":\#(random.next(below: 10_000)).\#(10 + random.next(below: 90))"#
+        case 3: #""city":"\#(pick(cities, &random))""#
+        case 4: #""state":"\#(pick(states, &random))""#
+        case 5: #""ref":"\#(String(random.next(), radix: 36))""#
+        default: #""visits":\#(random.next(below: 5000))"#
         }
     }
 

@@ -1,10 +1,10 @@
 /// Makes the values: JSON documents of exactly one size, each a function of its key's number and a version, so
 /// that whoever reads one can tell whether it is right.
 ///
-///     {"id":0000000042,"v":00003,"name":"Mara Lindqvist","at":1767225600123,"amount":482.17,…}
+///     {"id":10000000042,"v":100003,"name":"Mara Lindqvist","at":1767225600123,"amount":482.17,…}
 ///
-/// The number and the version stand at fixed places; the rest is one of many documents made beforehand, which
-/// both choose.
+/// The number and the version stand at fixed places, behind a one that keeps JSON content; the rest is one of
+/// many documents made beforehand, which both choose.
 package struct ValueSource: Sendable {
     package let byteCount: Int
     private let documents: [UInt8]
@@ -15,8 +15,8 @@ package struct ValueSource: Sendable {
     /// Versions lie below it.
     package static let versionMax = 100_000
     private static let poolByteCountMax = 4 << 20
-    private static let numberPlace = 6..<16
-    private static let versionPlace = 21..<26
+    private static let numberPlace = 7..<17
+    private static let versionPlace = 23..<28
 
     package init(byteCount: Int) {
         precondition(byteCount >= Self.byteCountMin)

@@ -24,15 +24,21 @@ enum Figures {
         return String(digits) + text
     }
 
-    /// Three digits, and thousands as k or M.
+    /// About three digits, and thousands as k or M.
     static func brief(_ number: Double) -> String {
         switch number {
-        case ..<1000: short(number)
-        case ..<10_000: "\((number / 10).rounded() / 100) k"
-        case ..<100_000: "\((number / 100).rounded() / 10) k"
-        case ..<1_000_000: "\(Int((number / 1000).rounded())) k"
-        default: "\((number / 10_000).rounded() / 100) M"
+        case ..<1000: threeDigits(number)
+        case ..<999_500: threeDigits(number / 1000) + " k"
+        default: threeDigits(number / 1_000_000) + " M"
         }
+    }
+
+    /// About three digits, without zeros at the end.
+    static func threeDigits(_ number: Double) -> String {
+        var scale = 1.0
+        while number != 0, abs(number) * scale < 100, scale < 1000 { scale *= 10 }
+        let rounded = (number * scale).rounded() / scale
+        return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
 
     static func median(_ numbers: [Double]) -> Double {

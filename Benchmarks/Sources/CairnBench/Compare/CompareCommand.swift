@@ -7,7 +7,7 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Measures Cairn beside other engines.",
         discussion: """
-            The engines take turns, repeat by repeat, in an order that goes round; each stage of each is a process \
+            The engines take turns, stage by stage, in an order that goes round; each stage of each is a process \
             of its own. Every value that is read is checked, and a wrong one ends everything. \
             Docs/Benchmarks.md describes the workloads and the engines' settings.
             """)
@@ -20,27 +20,36 @@ struct CompareCommand: ParsableCommand {
         var versions: [String: String] = [:]
         for engine in engines { versions[engine.name] = engine.version() }
         let record = try CompareRecord(path: options.json)
-        let turns = try turns(engines)
-        let progress = Progress(stepCount: turns.reduce(0) { $0 + $1.stepCount })
+        let repeats = try repeats(engines)
+        let progress = Progress(
+            stepCount: repeats.joined().reduce(0) { sum, turn in
+                sum + Workload.Stage.allCases.filter { turn.jobs(in: $0) != nil }.count
+            })
         try? FileManager.default.removeItem(atPath: options.directory)
         defer { try? FileManager.default.removeItem(atPath: options.directory) }
         var lines: [CompareLine] = []
-        for turn in turns {
-            try turn.run(progress) { line in
-                var line = line
-                line.version = versions[line.engine] ?? "unknown"
-                lines.append(line)
-                try record.append(line)
+        for turns in repeats {
+            for stage in Workload.Stage.allCases {
+                for turn in turns {
+                    guard let jobs = turn.jobs(in: stage) else { continue }
+                    try turn.run(stage, jobs, progress) { line in
+                        var line = line
+                        line.version = versions[line.engine] ?? "unknown"
+                        lines.append(line)
+                        try record.append(line)
+                    }
+                }
             }
+            for turn in turns { turn.removeDirectory() }
         }
         progress.end()
         try show(Comparison(lines: lines), engines, versions)
     }
 
-    /// Every engine once in each repeat, another one first each time.
-    private func turns(_ engines: [EngineKind]) throws -> [CompareTurn] {
+    /// The turns of each repeat: every engine, another one first each time.
+    private func repeats(_ engines: [EngineKind]) throws -> [[CompareTurn]] {
         let jobs = try options.jobs()
-        return (0..<options.repeatCount).flatMap { number in
+        return (0..<options.repeatCount).map { number in
             engines.indices.map { place in
                 CompareTurn(
                     engine: engines[(place + number) % engines.count], number: number + 1,

@@ -1,40 +1,38 @@
 import Foundation
 
-/// All workloads of one engine, once: a process for each stage, on one directory after another.
+/// One engine's part of a repeat: a process for each stage, on a directory that the stages share.
 struct CompareTurn {
     let engine: EngineKind
     let number: Int
     let jobs: [Job]
     let options: CompareOptions
 
-    /// The stages in their order, each with what it does. All but the first build on a random fill, which is
-    /// a preparation when nobody asked for it.
-    private var stages: [(stage: Workload.Stage, jobs: [Job])] {
+    /// What the engine does in this stage; `nil` when nothing. All stages but the first build on a random fill, which
+    /// is a preparation, without jobs, when nobody asked for it.
+    func jobs(in stage: Workload.Stage) -> [Job]? {
         let possible = jobs.filter { engine.isOrdered || !$0.workload.needsOrder }
-        let stages = Workload.Stage.allCases.map { stage in
-            (stage: stage, jobs: possible.filter { $0.workload.stage == stage })
-        }
-        let needsFill = stages.contains { $0.stage != .fillSequential && !$0.jobs.isEmpty }
-        return stages.filter { !$0.jobs.isEmpty || $0.stage == .fillRandom && needsFill }
+        let wanted = possible.filter { $0.workload.stage == stage }
+        let needsFill = possible.contains { $0.workload.stage != .fillSequential }
+        return wanted.isEmpty && !(stage == .fillRandom && needsFill) ? nil : wanted
     }
 
-    var stepCount: Int { stages.count }
-
-    /// Runs all stages, and hands over each line as it comes.
-    func run(_ progress: Progress, _ receive: (CompareLine) throws -> Void) throws {
-        for (stage, jobs) in stages {
-            progress.begin(
-                "repeat \(number) of \(options.repeatCount), \(engine.name), "
-                    + (jobs.isEmpty ? "load" : jobs.map(\.name).joined(separator: ", ")))
-            do {
-                for line in try run(stage, jobs) { try receive(line) }
-            } catch {
-                throw EngineError("\(engine.name), stage \(stage), repeat \(number): \(error)")
-            }
-            if stage == .fillSequential { try? FileManager.default.removeItem(atPath: directory) }
+    /// Runs a stage, and hands over each line.
+    func run(
+        _ stage: Workload.Stage, _ jobs: [Job], _ progress: Progress,
+        _ receive: (CompareLine) throws -> Void
+    ) throws {
+        progress.begin(
+            "repeat \(number) of \(options.repeatCount), \(engine.name), "
+                + (jobs.isEmpty ? "load" : jobs.map(\.name).joined(separator: ", ")))
+        do {
+            for line in try run(stage, jobs) { try receive(line) }
+        } catch {
+            throw EngineError("\(engine.name), stage \(stage), repeat \(number): \(error)")
         }
-        try? FileManager.default.removeItem(atPath: directory)
+        if stage == .fillSequential { removeDirectory() }
     }
+
+    func removeDirectory() { try? FileManager.default.removeItem(atPath: directory) }
 
     private var directory: String { options.directory + "/" + engine.name }
 

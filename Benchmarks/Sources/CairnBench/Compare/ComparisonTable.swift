@@ -4,7 +4,7 @@ struct ComparisonTable {
     let comparison: Comparison
 
     private static let nameWidth = 15
-    private static let cellWidth = 18
+    private static let cellWidth = 22
 
     var text: String {
         let engines = comparison.engines
@@ -31,10 +31,7 @@ struct ComparisonTable {
     }
 
     private static func cell(_ ratio: Comparison.Spread) -> String {
-        "×\(short(ratio.median)) (\(short(ratio.least))–\(short(ratio.most)))"
-    }
-
-    private static func short(_ ratio: Double) -> String {
-        ratio < 10 ? "\((ratio * 100).rounded() / 100)" : "\(Int(ratio.rounded()))"
+        "×" + Figures.threeDigits(ratio.median)
+            + " (\(Figures.threeDigits(ratio.least))–\(Figures.threeDigits(ratio.most)))"
     }
 }
