@@ -2,9 +2,12 @@
 SHELL := /bin/bash
 
 .PHONY: help run test lint install suite crash-quick crash-campaign crash-replay simulate \
-        planted-bugs planted-race tsan asan coverage bench bench-tiny
+        planted-bugs planted-race tsan asan coverage bench bench-tiny peers
 
-BENCH = swift run -c release --package-path Benchmarks --scratch-path .build-bench cairn-bench
+# The other engines whose headers are here; Benchmarks/Package.swift links those.
+PEERS = $(wildcard $(addprefix /usr/include/,rocksdb/c.h leveldb/c.h lmdb.h sqlite3.h tkrzw_langc.h wiredtiger.h))
+BENCH_PATHS = --package-path Benchmarks --scratch-path .build-bench
+BENCH = CAIRN_PEERS="$(PEERS)" swift run -c release $(BENCH_PATHS) cairn-bench
 CAMPAIGN = .build-release/release/CrashCampaign
 PLANTED = .build-planted/release/CrashCampaign
 RACES = .build-tsan-planted/debug/CrashCampaign
@@ -20,7 +23,8 @@ help:
 	@echo "make tsan, asan      run the suite and the thread stress under a sanitizer"
 	@echo "make coverage        which regions of the sources the suite reaches"
 	@echo "make bench           measure; make bench ARGS='--help' says how"
-	@echo "make bench-tiny      run every benchmark for a moment"
+	@echo "make bench-tiny      run every benchmark and the comparison for a moment"
+	@echo "make peers           install the engines that the benchmarks compare with"
 
 run: install
 	swift build -c release --scratch-path .build-release --product RoomBroadcast
@@ -103,3 +107,11 @@ bench: install
 
 bench-tiny: install
 	$(BENCH) --tiny
+	$(BENCH) compare --quick
+	$(BENCH) footprint --keys 20000 --repeat 1
+	CAIRN_PEERS="$(PEERS)" swift test -c release --disable-testable-imports $(BENCH_PATHS)
+
+peers:
+	@run=; if [ "$$(id -u)" != 0 ]; then run=sudo; fi; \
+	$$run apt-get update -q && $$run apt-get install -y -q librocksdb-dev libleveldb-dev liblmdb-dev \
+	    libsqlite3-dev libtkrzw-dev libwiredtiger-dev

@@ -27,8 +27,9 @@ final class Report {
 
     func begin() {
         print(
-            Self.pad("benchmark", 34) + Self.right("ops/s", 12) + Self.right("spread", 9)
-                + Self.right("p50 µs", 11) + Self.right("p99 µs", 11) + Self.right("p99.9 µs", 11))
+            Figures.pad("benchmark", 34) + Figures.right("ops/s", 12) + Figures.right("spread", 9)
+                + Figures.right("p50 µs", 11) + Figures.right("p99 µs", 11)
+                + Figures.right("p99.9 µs", 11))
     }
 
     func progress(_ name: String, _ run: Int, of runs: Int) {
@@ -59,39 +60,15 @@ final class Report {
         let spread =
             (most.operationsPerSecond - least.operationsPerSecond) / median.operationsPerSecond
         print(
-            Self.pad(name, 34) + Self.right(Self.grouped(median.operationsPerSecond), 12)
-                + Self.right("\(Int((spread * 100).rounded())) %", 9)
+            Figures.pad(name, 34) + Figures.right(Figures.grouped(median.operationsPerSecond), 12)
+                + Figures.right("\(Int((spread * 100).rounded())) %", 9)
                 + [50, 99, 99.9].map { percentile in
-                    Self.right(Self.short(median.microseconds(at: percentile)), 11)
+                    Figures.right(Figures.short(median.microseconds(at: percentile)), 11)
                 }.joined())
     }
 
     private func flush() throws {
         guard let path else { return }
         try lines.map { $0 + "\n" }.joined().write(toFile: path, atomically: true, encoding: .utf8)
-    }
-
-    private static func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private static func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
-    }
-
-    private static func short(_ number: Double) -> String {
-        let places = number < 10 ? 2 : number < 1000 ? 1 : 0
-        let scale = places == 2 ? 100.0 : places == 1 ? 10.0 : 1.0
-        let rounded = (number * scale).rounded() / scale
-        return places == 0 ? "\(Int(rounded))" : "\(rounded)"
-    }
-
-    private static func grouped(_ number: Double) -> String {
-        var (digits, text) = (Array("\(Int(number.rounded()))"), "")
-        while digits.count > 3 {
-            text = " " + String(digits.suffix(3)) + text
-            digits.removeLast(3)
-        }
-        return String(digits) + text
     }
 }
