@@ -67,7 +67,7 @@ public struct Keyspace: Sendable {
     ) throws(StoreError) {
         var batch = WriteBatch()
         batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
-        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+        try store.commitAndWait(batch, durability)
     }
 
     /// Sets the key with the UTF-8 bytes of `key`. Blocks the thread.
@@ -77,7 +77,7 @@ public struct Keyspace: Sendable {
     ) throws(StoreError) {
         var batch = WriteBatch()
         batch.put(key, value, metadata: metadata, expiry: expiry, in: self)
-        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+        try store.commitAndWait(batch, durability)
     }
 
     /// Sets `key`, and returns when that is as safe as asked.
@@ -106,7 +106,7 @@ public struct Keyspace: Sendable {
     ) throws(StoreError) {
         var batch = WriteBatch()
         batch.delete(key, in: self)
-        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+        try store.commitAndWait(batch, durability)
     }
 
     /// Removes the key with the UTF-8 bytes of `key`. Blocks the thread.
@@ -115,7 +115,7 @@ public struct Keyspace: Sendable {
     ) throws(StoreError) {
         var batch = WriteBatch()
         batch.delete(key, in: self)
-        try store.commit(batch, durability: durability).waitUntilAcknowledged()
+        try store.commitAndWait(batch, durability)
     }
 
     /// Removes `key`, and returns when that is as safe as asked.

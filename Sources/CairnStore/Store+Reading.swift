@@ -67,7 +67,8 @@ extension Store {
     ) throws(StoreError) -> Entry {
         let reader = RecordReader(log: log)
         let found = try reader.record(
-            at: offset, byteCount: byteCount, in: segment, .put, key.span, keyspace: keyspace)
+            at: offset, byteCount: byteCount, in: segment, .put, key, 0..<key.count,
+            keyspace: keyspace)
         try checkDurable(found.layout.sequence)
         let value =
             found.layout.flags.contains(.chunked)
@@ -95,8 +96,8 @@ extension Store {
                     "segment \(chunk.segment)")
             }
             let part = try reader.record(
-                at: chunk.offset, byteCount: chunk.byteCount, in: home, .chunk, key.span,
-                keyspace: keyspace)
+                at: chunk.offset, byteCount: chunk.byteCount, in: home, .chunk, key,
+                0..<key.count, keyspace: keyspace)
             value += try reader.value(of: part, at: chunk.offset, in: home)
         }
         var checksum = CRC32C()

@@ -14,6 +14,18 @@ extension Store {
         _ batch: WriteBatch, durability: Durability = .durable,
         after predecessor: CommitTicket? = nil
     ) throws(StoreError) -> CommitTicket {
+        try commit(batch, durability, after: predecessor, callerWaits: false)
+    }
+
+    /// Commits and blocks the thread until that is as safe as asked.
+    func commitAndWait(_ batch: WriteBatch, _ durability: Durability) throws(StoreError) {
+        try commit(batch, durability, after: nil, callerWaits: true).waitUntilAcknowledged()
+    }
+
+    private func commit(
+        _ batch: WriteBatch, _ durability: Durability, after predecessor: CommitTicket?,
+        callerWaits: Bool
+    ) throws(StoreError) -> CommitTicket {
         let prepared = try PreparedBatch(batch, compress: shouldCompress)
         let bound = LogState.framedByteCountBound(prepared.byteCountBound)
         let limit = LogState.batchByteCountMax(inSegment: settings.segmentByteCount)
@@ -24,7 +36,9 @@ extension Store {
                     + "split it, or open the store with larger segments")
         }
         if let predecessor { try check(predecessor) }
-        let sequence = try append(prepared, byteCountBound: bound, durability)
+        let sequence = try append(
+            prepared, byteCountBound: bound, durability,
+            callerWaits: callerWaits && durability > .memory)
         return CommitTicket(
             sequence: CommitSequence(sequence), durability: durability, progress: log.progress)
     }
@@ -32,7 +46,7 @@ extension Store {
     /// Plans the batch without a lock and appends it under the log's, unless a keyspace came or went in
     /// between: then the plan is made again.
     private func append(
-        _ batch: PreparedBatch, byteCountBound: Int, _ durability: Durability
+        _ batch: PreparedBatch, byteCountBound: Int, _ durability: Durability, callerWaits: Bool
     ) throws(StoreError) -> UInt64 {
         while true {
             let plan = index.withAccounts { BatchPlan(batch, $0, index.hash) }
@@ -42,7 +56,7 @@ extension Store {
             var isStale = false
             let sequence = try log.append(
                 byteCountBound: byteCountBound, deletesOnly: batch.deletesOnly,
-                durability: durability
+                durability: durability, callerWaits: callerWaits
             ) { state -> UInt64? in
                 guard index.spacesVersion.current == plan.version else {
                     isStale = true

@@ -33,7 +33,7 @@ public final class Store: Sendable {
     let openedSequence: UInt64
     /// How the store came to know its keys.
     public let opening: StoreOpening
-    private let committer: Locked<Committer>
+    private let driver: CommitDriver
     private let indexer: Locked<StoreIndexer>
     private let indexing: any BackgroundLoop
     private let lifecycle: Locked<Lifecycle>
@@ -102,7 +102,9 @@ public final class Store: Sendable {
             Committer(
                 log: log, clock: components.clock, epoch: opened.manifest.current.epoch,
                 idlePromiseDelay: settings.idlePromiseDelay, position: recovered.end))
-        self.committer = committer
+        let driver = CommitDriver(committer, loop: writing)
+        self.driver = driver
+        log.progress.letCallersDrive(driver)
         lifecycle = Locked(Lifecycle(lock: lock))
         let indexer = Locked(
             StoreIndexer(
@@ -112,8 +114,7 @@ public final class Store: Sendable {
         let index = index
         let preparer = SegmentPreparer(maker: opened.maker, log: log) { index.add($0) }
         preparing.start { _ in preparer.step() }
-        // The loop alone takes the committer's lock until it has ended.
-        writing.start { wake in committer.withLock { $0.step(wake) } }
+        writing.start { driver.step($0) }
         indexing.start { _ in indexer.withLock { $0.step(wake: indexing) } }
     }
 
@@ -169,6 +170,7 @@ public final class Store: Sendable {
     public func close() throws(StoreError) {
         guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         log.stop(StoreError(.closed, "the store has been closed"))
+        log.progress.letCallersDrive(nil)
         indexing.wake()
         indexing.join()
         defer { lifecycle.withLock { $0.lock = nil } }
@@ -176,7 +178,7 @@ public final class Store: Sendable {
             indexer.withLock { $0.abandon() }
             throw failure
         }
-        let position = committer.withLock { $0.position }
+        let position = driver.position
         indexer.withLock { $0.finish(at: position) }
         try settle(position)
     }

@@ -61,6 +61,15 @@ package final class Locked<State: ~Copyable>: @unchecked Sendable {
         return unsafe try body(&state.pointee)
     }
 
+    /// Runs `body` with exclusive access to the state if nobody else has it now; `nil` otherwise.
+    package func withLockIfFree<Result, Failure: Error>(
+        _ body: (inout sending State) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result? {
+        guard unsafe pthread_mutex_trylock(mutex) == 0 else { return nil }
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return unsafe try body(&state.pointee)
+    }
+
     /// Waits until `ready` holds, then runs `body` without letting anybody in between.
     ///
     /// Whoever makes `ready` true must call `wakeWaiters()` afterwards.

@@ -36,6 +36,7 @@ final class CommitProgress: Sendable {
     private let state: Locked<State>
     private let requestSync: @Sendable (UInt64) -> Void
     private let help: (@Sendable () -> Void)?
+    private let driver = Locked<CommitDriver?>(nil)
 
     /// Starts with everything up to `durable` on the platter.
     /// - Parameters:
@@ -101,6 +102,7 @@ final class CommitProgress: Sendable {
     /// Blocks the calling thread until `sequence` is safe at `level`.
     func blockingWait(for sequence: CommitSequence, _ level: Durability) throws(StoreError) {
         if level == .memory || durable >= sequence { return }
+        if help == nil, try drive(to: sequence, level) { return }
         let answer = Locked<StoreError??>(nil)
         enqueue(Waiter(sequence: sequence.rawValue, level: level, resume: .thread(answer)))
         let failure = answer.withLock(when: { $0 != nil }, helpingWith: help) { $0 ?? nil }
@@ -110,6 +112,30 @@ final class CommitProgress: Sendable {
     /// Has `body` called once `sequence` is durable, or never will be.
     func whenDurable(_ sequence: UInt64, _ body: @escaping @Sendable () -> Void) {
         enqueue(Waiter(sequence: sequence, level: .durable, resume: .call(body)))
+    }
+
+    /// Lets callers who block do the committer's work.
+    func letCallersDrive(_ driver: CommitDriver?) { self.driver.withLock { $0 = driver } }
+
+    /// Does the committer's work until `sequence` is safe; false when somebody else does it.
+    private func drive(
+        to sequence: CommitSequence, _ level: Durability
+    ) throws(StoreError) -> Bool {
+        guard let driver = driver.withLock({ $0 }) else { return false }
+        while true {
+            guard driver.drive() else { return false }
+            let answer = state.withLock { state -> StoreError?? in
+                let reached =
+                    level == .durable
+                    ? durableSequence.load(ordering: .relaxed) : state.written
+                if reached >= sequence.rawValue { return .some(nil) }
+                return state.failure.map { .some($0) }
+            }
+            if let answer {
+                if let failure = answer { throw failure }
+                return true
+            }
+        }
     }
 
     private func enqueue(_ waiter: Waiter) {

@@ -53,7 +53,6 @@ struct Committer {
         guard let work = nextWork(wake) else {
             // Soon after the last commit, write down that it is durable, so that damage to it can be
             // told from a torn tail.
-            let owesPromise = log.progress.durable.rawValue > promised
             return .wait(limit: owesPromise ? idlePromiseDelay : nil)
         }
         do throws(FileError) {
@@ -68,6 +67,9 @@ struct Committer {
             return .end
         }
     }
+
+    /// Whether something is durable that no frame says so of.
+    var owesPromise: Bool { log.progress.durable.rawValue > promised }
 
     /// What is to be done now, or `nil` when nothing is.
     private func nextWork(_ wake: LoopWake) -> Work? {

@@ -1,7 +1,7 @@
 import CairnPlatform
 
-/// A stretch of one keyspace as it was at some moment: its live keys in order, with their values where
-/// they have been read.
+/// A stretch of one keyspace as it was at some moment: its keys in order, with those values that somebody
+/// has listed.
 ///
 /// Immutable. Keys, metadata and values lie in one buffer, so that a listing in use walks through memory
 /// once.
@@ -10,13 +10,16 @@ final class ListPage: Cacheable {
     struct Item: Sendable {
         var keyStart: Int
         var keyByteCount: Int
-        /// Metadata stands directly behind the key, the value behind that.
+        /// Metadata stands directly behind the key.
         var metadataByteCount: Int
+        var valueStart: Int
         /// -1 while the value is not in the page.
         var valueByteCount: Int
         var expiry: Int64
         var sequence: UInt64
         var location: RecordLocation
+        /// Bytes of the record and its chunks.
+        var footprint: UInt32
 
         var keyRange: Range<Int> { keyStart..<keyStart + keyByteCount }
 
@@ -25,9 +28,12 @@ final class ListPage: Cacheable {
         }
 
         var valueRange: Range<Int>? {
-            guard valueByteCount >= 0 else { return nil }
-            let start = keyStart + keyByteCount + metadataByteCount
-            return start..<start + valueByteCount
+            valueByteCount >= 0 ? valueStart..<valueStart + valueByteCount : nil
+        }
+
+        /// Whether the value belongs into the page and is not there.
+        var lacksValue: Bool {
+            valueByteCount < 0 && Int(footprint) <= Listing.recordByteCountMax
         }
 
         /// The expiry as users see it.
@@ -44,15 +50,12 @@ final class ListPage: Cacheable {
     let upper: [UInt8]?
     let bytes: [UInt8]
     let items: [Item]
-    /// Whether values that fit are in the page.
-    let hasValues: Bool
 
-    init(lower: [UInt8], upper: [UInt8]?, bytes: [UInt8], items: [Item], hasValues: Bool) {
+    init(lower: [UInt8], upper: [UInt8]?, bytes: [UInt8], items: [Item]) {
         self.lower = lower
         self.upper = upper
         self.bytes = bytes
         self.items = items
-        self.hasValues = hasValues
     }
 
     var byteCount: Int {

@@ -16,20 +16,13 @@ final class ListPages: Sendable {
     private static let stripeCount = 64
     /// References of one keyspace before they are forgotten and found anew: the cache evicts pages
     /// without telling.
-    private static let referenceCountMax = 8192
-
-    private struct Reference {
-        let lower: [UInt8]
-        let upper: [UInt8]?
-        let id: UInt64
-        let hasValues: Bool
-    }
+    private static let referenceCountMax = 1 << 17
 
     private struct State {
         var version: UInt64 = 0
         /// Commits on their way.
         var changing = 0
-        var spaces: [UInt64: [Reference]] = [:]
+        var spaces: [UInt64: PageMap] = [:]
     }
 
     /// What a stripe looked like when somebody began to fill a page.
@@ -47,20 +40,31 @@ final class ListPages: Sendable {
         stripes = (0..<Self.stripeCount).map { _ in Locked(State()) }
     }
 
+    /// What a listing finds at some place.
+    enum Sight {
+        case page(ListPage)
+        /// Nothing, up to where the next page begins, or in reverse the page before ends; `nil` for the end of
+        /// the keyspace.
+        case gap([UInt8]?)
+    }
+
+    /// Whether pages are kept at all.
+    var isInUse: Bool { cache.capacity > 0 }
+
     /// The page that speaks for `key`, or, for listings in reverse, for the keys just before it: `nil` then
     /// stands for the end of the keyspace.
-    func page(_ keyspace: UInt64, at key: [UInt8]?, before: Bool) -> ListPage? {
-        guard cache.capacity > 0 else { return nil }
-        return stripe(keyspace).withLock { state in
-            guard let references = state.spaces[keyspace],
-                let index = before
-                    ? Self.index(before: key, references)
-                    : key.flatMap({ Self.index(of: $0, references) })
-            else { return nil }
-            let id = CacheKey(.page, id: keyspace, place: references[index].id)
-            if let page = cache.find(id) as? ListPage { return page }
-            state.spaces[keyspace]?.remove(at: index)
-            return nil
+    func look(_ keyspace: UInt64, at key: [UInt8]?, before: Bool) -> Sight {
+        stripe(keyspace).withLock { state in
+            while true {
+                guard let map = state.spaces[keyspace] else { return .gap(nil) }
+                guard let found = before ? map.find(before: key) : map.find(key ?? []) else {
+                    return .gap(before ? map.end(before: key) : map.begin(after: key ?? []))
+                }
+                let id = CacheKey(.page, id: keyspace, place: found.id)
+                if let page = cache.find(id) as? ListPage { return .page(page) }
+                // It has been evicted.
+                _ = state.spaces[keyspace]?.remove(found.lower)
+            }
         }
     }
 
@@ -82,15 +86,14 @@ final class ListPages: Sendable {
         stripe(keyspace).withLock { state in
             let isStale = state.version != moment.version || state.changing > 0
             guard !isStale || PlantedBug.publishStalePage.isPlanted else { return }
-            var references = state.spaces[keyspace] ?? []
-            if references.count >= Self.referenceCountMax { references = [] }
-            let overlapping = Self.indices(of: page, references)
-            // A page with values also answers those who want none.
-            if !page.hasValues && references[overlapping].contains(where: \.hasValues) { return }
-            let reference = Reference(
-                lower: page.lower, upper: page.upper, id: id, hasValues: page.hasValues)
-            references.replaceSubrange(overlapping, with: [reference])
-            state.spaces[keyspace] = references
+            if state.spaces[keyspace]?.count ?? 0 >= Self.referenceCountMax {
+                state.spaces[keyspace] = nil
+            }
+            let gone = state.spaces[keyspace, default: PageMap()].insert(
+                PageMap.Reference(lower: page.lower, upper: page.upper, id: id))
+            for reference in gone {
+                cache.remove(CacheKey(.page, id: keyspace, place: reference.id))
+            }
             cache.insert(CacheKey(.page, id: keyspace, place: id), page)
         }
     }
@@ -123,64 +126,16 @@ final class ListPages: Sendable {
     private func drop(_ record: Record, _ state: inout State) {
         let keyspace = record.keyspace
         guard record.kind != .dropKeyspace else {
-            for reference in state.spaces.removeValue(forKey: keyspace) ?? [] {
+            for reference in state.spaces.removeValue(forKey: keyspace)?.all ?? [] {
                 cache.remove(CacheKey(.page, id: keyspace, place: reference.id))
             }
             return
         }
         guard record.kind == .put || record.kind == .delete,
-            let references = state.spaces[keyspace],
-            let index = Self.index(of: record.key, references)
+            let gone = state.spaces[keyspace]?.remove(record.key)
         else { return }
-        cache.remove(CacheKey(.page, id: keyspace, place: references[index].id))
-        if references.count == 1 {
-            state.spaces[keyspace] = nil
-        } else {
-            state.spaces[keyspace]?.remove(at: index)
-        }
-    }
-
-    /// The reference whose range holds `key`.
-    private static func index(of key: [UInt8], _ references: [Reference]) -> Int? {
-        let index = firstIndex(references) { ByteOrder.precedes(key, $0.lower) } - 1
-        guard index >= 0 else { return nil }
-        if let upper = references[index].upper, !ByteOrder.precedes(key, upper) { return nil }
-        return index
-    }
-
-    /// The reference whose range holds the keys just before `key`.
-    private static func index(before key: [UInt8]?, _ references: [Reference]) -> Int? {
-        guard let key else {
-            return references.last.map { $0.upper == nil } ?? false ? references.count - 1 : nil
-        }
-        let index = firstIndex(references) { !ByteOrder.precedes($0.lower, key) } - 1
-        guard index >= 0 else { return nil }
-        if let upper = references[index].upper, ByteOrder.precedes(upper, key) { return nil }
-        return index
-    }
-
-    /// The references whose ranges the page's overlaps; empty where it belongs if there are none.
-    private static func indices(of page: ListPage, _ references: [Reference]) -> Range<Int> {
-        let start = firstIndex(references) { reference in
-            reference.upper.map { ByteOrder.precedes(page.lower, $0) } ?? true
-        }
-        let end = firstIndex(references) { reference in
-            page.upper.map { !ByteOrder.precedes(reference.lower, $0) } ?? false
-        }
-        return start..<max(start, end)
-    }
-
-    /// The first index for which `holds`, which holds for all behind it too.
-    private static func firstIndex(
-        _ references: [Reference], _ holds: (Reference) -> Bool
-    ) -> Int {
-        var low = 0
-        var high = references.count
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(references[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        cache.remove(CacheKey(.page, id: keyspace, place: gone.id))
+        if state.spaces[keyspace]?.count == 0 { state.spaces[keyspace] = nil }
     }
 
     private func stripe(_ keyspace: UInt64) -> Locked<State> { stripes[Self.index(keyspace)] }

@@ -2,15 +2,19 @@ import CairnPlatform
 
 /// One listing: the keys of a range of one keyspace, all as they were at one moment.
 ///
-/// A range whose pages are all in use is answered from them. Otherwise the keys are captured as they are
-/// now, in runs and buffers that do not change any more, and merged page by page; the pages are published
-/// for others as long as nothing has changed since.
+/// A short one is answered from pages, of which those that are missing are made and published for others.
+/// If something of the keyspace changed meanwhile, or if it is long, the keys are captured as they are now,
+/// in runs and buffers that do not change any more, and merged page by page.
 struct Listing {
     /// How much is made at a time.
     static let itemCountMax = 128
     static let pageByteCountMax = 64 << 10
-    /// A longer record's value is not kept in a page.
-    static let valueByteCountMax = 8 << 10
+    /// The value of a longer record is not kept in a page.
+    static let recordByteCountMax = 8 << 10
+    /// A listing over more pages is merged from one capture.
+    private static let collectedPageCountMax = 16
+    /// So many values that are not in a page are read one by one; more are put into it.
+    private static let loneValueCountMax = 7
 
     /// Takes one key; false ends the listing.
     typealias Body = (ListPage, ListPage.Item) throws(StoreError) -> Bool
@@ -38,31 +42,50 @@ struct Listing {
         if range.limit.map({ $0 <= 0 }) ?? false { return }
         if let upper, !ByteOrder.precedes(lower, upper) { return }
         var left = range.limit ?? .max
-        if let pages = knownPages() {
-            for page in pages where try !show(page, &left, body) { return }
-        } else {
-            try merge(&left, body)
-        }
+        let moment = store.index.pages.moment(keyspace)
+        guard let pages = try collect(moment) else { return try merge(moment, &left, body) }
+        for page in pages where try !show(page, &left, body) { return }
     }
 
-    /// The pages that answer the whole listing; `nil` when one is missing or something changed meanwhile.
-    private func knownPages() -> [ListPage]? {
+    /// The pages that answer the whole listing, those made that were not there yet; `nil` when it takes
+    /// too many, or when something changed meanwhile: then they are not one moment's view.
+    private func collect(_ moment: ListPages.Moment) throws(StoreError) -> [ListPage]? {
         let pages = store.index.pages
-        // One page is one moment's view; of several none may have changed in between.
-        let moment = pages.moment(keyspace)
+        guard pages.isInUse else { return nil }
         var found: [ListPage] = []
         var left = range.limit ?? .max
         var place = range.reverse ? upper : lower
-        while true {
-            guard let page = pages.page(keyspace, at: place, before: range.reverse),
-                page.hasValues || !needsValues
-            else { return nil }
-            found.append(page)
-            left -= count(page)
+        repeat {
+            guard found.count < Self.collectedPageCountMax else { return nil }
+            let page: ListPage
+            switch pages.look(keyspace, at: place, before: range.reverse) {
+            case .page(let known): page = known
+            case .gap(let end):
+                guard let made = try make(from: place, to: end) else { return nil }
+                pages.publish(made, keyspace, since: moment)
+                page = made
+            }
+            let filled = try filled(page, left)
+            if filled !== page { pages.publish(filled, keyspace, since: moment) }
+            found.append(filled)
+            left -= count(filled)
             place = range.reverse ? page.lower : page.upper
-            if left <= 0 || isEnd(place) { break }
+        } while left > 0 && !isEnd(place)
+        // A single page that was there, or was made of one capture, is one moment's view by itself.
+        if found.count == 1 { return found }
+        return pages.isStill(moment, keyspace) ? found : nil
+    }
+
+    /// A page from `place` on that ends at the latest where the next known one begins.
+    private func make(from place: [UInt8]?, to end: [UInt8]?) throws(StoreError) -> ListPage? {
+        var (first, last) = range.reverse ? (end ?? lower, place) : (place ?? [], end ?? upper)
+        if range.reverse, ByteOrder.precedes(first, lower) { first = lower }
+        if !range.reverse, let bound = upper, last.map({ ByteOrder.precedes(bound, $0) }) ?? true {
+            last = bound
         }
-        return found.count == 1 || pages.isStill(moment, keyspace) ? found : nil
+        var pager = try ListPager(
+            store.index, keyspace: keyspace, lower: first, upper: last, reverse: range.reverse)
+        return try pager.next(itemCount: Self.itemCountMax)
     }
 
     /// Whether the listing ends where a page does.
@@ -106,14 +129,33 @@ struct Listing {
     }
 
     /// Captures the keys and shows them page by page.
-    private func merge(_ left: inout Int, _ body: Body) throws(StoreError) {
-        let moment = store.index.pages.moment(keyspace)
+    private func merge(
+        _ moment: ListPages.Moment, _ left: inout Int, _ body: Body
+    ) throws(StoreError) {
         var pager = try ListPager(
-            store, keyspace: keyspace, lower: lower, upper: upper, reverse: range.reverse,
-            needsValues: needsValues)
-        while let page = try pager.next(itemCount: min(left, Self.itemCountMax), now) {
-            store.index.pages.publish(page, keyspace, since: moment)
-            guard try show(page, &left, body) else { return }
+            store.index, keyspace: keyspace, lower: lower, upper: upper, reverse: range.reverse)
+        // What is asked for next is often what comes next.
+        let count = store.cache.capacity > 0 ? Self.itemCountMax : min(left, Self.itemCountMax)
+        while let page = try pager.next(itemCount: count) {
+            let filled = try filled(page, left)
+            store.index.pages.publish(filled, keyspace, since: moment)
+            guard try show(filled, &left, body) else { return }
         }
+    }
+
+    /// The page with the values that will be shown, if many of them are not there yet.
+    private func filled(_ page: ListPage, _ left: Int) throws(StoreError) -> ListPage {
+        guard needsValues else { return page }
+        var indices = indices(page)
+        if indices.count > left {
+            indices =
+                range.reverse
+                ? indices.upperBound - left..<indices.upperBound
+                : indices.lowerBound..<indices.lowerBound + left
+        }
+        var lacking = 0
+        for index in indices where page.items[index].lacksValue { lacking += 1 }
+        guard lacking > Self.loneValueCountMax else { return page }
+        return try PageFiller(store, keyspace).fill(page, indices, now)
     }
 }

@@ -47,8 +47,9 @@ final class Log: Sendable {
     /// gave none because it did nothing.
     ///
     /// Waits while too much is unwritten, or while a full segment's successor is being made.
+    /// - Parameter callerWaits: the caller will wait for the commit at once, and may write it itself.
     func append(
-        byteCountBound: Int, deletesOnly: Bool, durability: Durability,
+        byteCountBound: Int, deletesOnly: Bool, durability: Durability, callerWaits: Bool,
         _ encode: (inout LogState) -> UInt64?
     ) throws(StoreError) -> UInt64 {
         var hasAsked = false
@@ -70,7 +71,7 @@ final class Log: Sendable {
             return .success((sequence, state.writeWanted))
         }
         let (sequence, wake) = try outcome.get()
-        if wake { committer.wake() }
+        if wake && !(callerWaits && help == nil) { committer.wake() }
         return sequence
     }
 

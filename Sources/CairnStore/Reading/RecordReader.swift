@@ -17,18 +17,20 @@ struct RecordReader {
     }
 
     /// The record at `offset` of `segment`, which must be `kind` of `key` in `keyspace`.
-    /// - Parameter byteCount: at least the record's length, nearly always.
+    /// - Parameters:
+    ///   - byteCount: at least the record's length, nearly always.
+    ///   - keys: a buffer in which the key lies, at `key`.
     /// - Throws: `.corrupt` when it is anything else; never a wrong or an older value.
     func record(
         at offset: Int, byteCount: Int, in segment: Segment, _ kind: Record.Kind,
-        _ key: Span<UInt8>, keyspace: UInt64
+        _ keys: [UInt8], _ key: Range<Int>, keyspace: UInt64
     ) throws(StoreError) -> Found {
         guard let found = try read(at: offset, byteCount, in: segment) else {
             throw damage(segment, offset, "a record with a valid checksum", "something else")
         }
         let layout = found.layout
         guard layout.kind == kind, layout.keyspace == keyspace,
-            Self.isEqual(found.bytes, layout.key, key)
+            KeyMemory.compare(found.bytes, layout.key, keys, key) == 0
         else {
             throw damage(
                 segment, offset, "a \(kind) of keyspace \(keyspace)",
@@ -51,6 +53,19 @@ struct RecordReader {
             }
             return value
         }
+    }
+
+    /// Appends the value that an inline record holds and returns its length.
+    func append(
+        _ found: Found, at offset: Int, in segment: Segment, to bytes: inout [UInt8]
+    ) throws(StoreError) -> Int {
+        guard found.layout.codec == .raw else {
+            let value = try value(of: found, at: offset, in: segment)
+            bytes += value
+            return value.count
+        }
+        bytes.append(contentsOf: found.bytes[found.layout.stored])
+        return found.layout.stored.count
     }
 
     func damage(
@@ -95,15 +110,5 @@ struct RecordReader {
         return try naming("cannot read \(segment.path)") { () throws(FileError) in
             try segment.read(at: offset, byteCount: byteCount)
         }
-    }
-
-    private static func isEqual(
-        _ bytes: [UInt8], _ range: Range<Int>, _ key: Span<UInt8>
-    ) -> Bool {
-        guard range.count == key.count else { return false }
-        for index in 0..<key.count where bytes[range.lowerBound + index] != key[index] {
-            return false
-        }
-        return true
     }
 }
