@@ -2,8 +2,8 @@ import BenchData
 
 /// One thread's part of a workload.
 ///
-/// Of `lanes` callers each has the positions that leave its number as remainder, so that no two write one key where
-/// the version of a key matters.
+/// Of `lanes` callers each has the positions that leave its number as remainder, so that no two
+/// write one key where the version of a key matters.
 final class Caller {
     let session: any EngineSession
     let data: DataSet
