@@ -17,8 +17,9 @@ struct Peer {
         Peer(name: "WIREDTIGER", header: "wiredtiger.h", library: "wiredtiger"),
     ]
 
-    /// SwiftPM remembers what a manifest said for an environment. The Makefile therefore lists the headers in
-    /// `CAIRN_PEERS`, so that one that was just installed is seen; without that the manifest looks itself.
+    /// SwiftPM remembers what a manifest said for an environment. The Makefile therefore lists the
+    /// headers in `CAIRN_PEERS`, so that one that was just installed is seen; without that the
+    /// manifest looks itself.
     static let present = all.filter { peer in
         if let listed = Context.environment["CAIRN_PEERS"] {
             return listed.split(separator: " ").contains { $0.hasSuffix("/" + peer.header) }

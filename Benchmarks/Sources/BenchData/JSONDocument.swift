@@ -1,5 +1,5 @@
-/// Makes documents such as services store: names, numbers, times, states, and a remark that fills up what is
-/// left. In blocks of 4 to 64 KiB zlib makes them 2.5 to 3.2 times shorter.
+/// Makes documents such as services store: names, numbers, times, states, and a remark that fills
+/// up what is left. In blocks of 4 to 64 KiB zlib makes them about a third as long.
 enum JSONDocument {
     private static let first = [
         "Ada", "Mara", "Jonas", "Priya", "Tomasz", "Ines", "Kwame", "Yuki", "Leila", "Marco",

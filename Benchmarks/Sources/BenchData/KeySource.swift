@@ -1,5 +1,5 @@
-/// Makes the keys: `user` and the number of the key in decimal digits, so that numbers and keys have the
-/// same order, and a hundred neighbours share all but two digits.
+/// Makes the keys: `user` and the number of the key in decimal digits, so that numbers and keys
+/// have the same order, and a hundred neighbours share all but two digits.
 package struct KeySource: Sendable {
     package let byteCount: Int
     private static let head = Array("user".utf8)
@@ -18,7 +18,8 @@ package struct KeySource: Sendable {
         return key
     }
 
-    /// A key that is never there, and sorts after the present ones of the same ten and before the next ten.
+    /// A key that is never there, and sorts after the present ones of the same ten and before the
+    /// next ten.
     package func absentKey(_ number: Int) -> [UInt8] {
         var key = key(number)
         makeAbsent(&key)

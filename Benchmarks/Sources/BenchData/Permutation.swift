@@ -1,5 +1,5 @@
-/// An order of `0..<count` that looks random, computed and not stored: so that it adds nothing to the
-/// memory of the process whose memory is measured.
+/// An order of `0..<count` that looks random, computed and not stored: so that it adds nothing to
+/// the memory of the process whose memory is measured.
 ///
 /// A Feistel network over the next power of four; what falls outside goes round again.
 package struct Permutation: Sendable {

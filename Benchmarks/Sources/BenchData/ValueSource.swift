@@ -1,10 +1,10 @@
-/// Makes the values: JSON documents of exactly one size, each a function of its key's number and a version, so
-/// that whoever reads one can tell whether it is right.
+/// Makes the values: JSON documents of exactly one size, each a function of its key's number and a
+/// version, so that whoever reads one can tell whether it is right.
 ///
 ///     {"id":10000000042,"v":100003,"name":"Mara Lindqvist","at":1767225600123,"amount":482.17,…}
 ///
-/// The number and the version stand at fixed places, behind a one that keeps JSON content; the rest is one of
-/// many documents made beforehand, which both choose.
+/// The number and the version stand at fixed places, behind a one that keeps JSON content; the rest
+/// is one of many documents made beforehand, which both choose.
 package struct ValueSource: Sendable {
     package let byteCount: Int
     private let documents: [UInt8]

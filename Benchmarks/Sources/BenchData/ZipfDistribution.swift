@@ -6,10 +6,11 @@
     import Darwin
 #endif
 
-/// Ranks that are drawn the more often the lower they are: rank `r` in proportion to `1 / (r + 1)^theta`.
+/// Ranks that are drawn the more often the lower they are: rank `r` in proportion to
+/// `1 / (r + 1)^theta`.
 ///
-/// The method of Gray et al., "Quickly generating billion-record synthetic databases", which YCSB uses as well:
-/// exact for the first two ranks, and close for the others.
+/// The method of Gray et al., "Quickly generating billion-record synthetic databases", which YCSB
+/// uses as well: exact for the first two ranks, and close for the others.
 package struct ZipfDistribution: Sendable {
     package let count: Int
     private let theta: Double

@@ -6,7 +6,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-// SQLite has one writer at a time, and lets the others poll; a mutex in front of it is fairer and faster.
+// SQLite has one writer at a time, and lets the others poll; a mutex in front of it is fairer and
+// faster.
 struct engine {
     char path[4096];
     bool durable;

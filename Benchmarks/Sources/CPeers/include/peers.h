@@ -1,8 +1,8 @@
-// The engines that Cairn is compared with, behind one interface. Which are compiled in is decided by
-// Package.swift; the settings of each are in the file that is named after it.
+// The engines that Cairn is compared with, behind one interface. Which are compiled in is decided
+// by Package.swift; the settings of each are in the file that is named after it.
 //
-// Unless said otherwise functions return 0, or -1 with an explanation in `peer_error()`. An engine may be used
-// by any number of threads, a session by one.
+// Unless said otherwise functions return 0, or -1 with an explanation in `peer_error()`. An engine
+// may be used by any number of threads, a session by one.
 #ifndef CAIRN_PEERS_H
 #define CAIRN_PEERS_H
 
@@ -26,8 +26,8 @@ struct peer_options {
     int session_count;
 };
 
-// Records that a scan has touched: for each, the lengths of key and value as two 32-bit numbers of the
-// machine's order, then key and value.
+// Records that a scan has touched: for each, the lengths of key and value as two 32-bit numbers of
+// the machine's order, then key and value.
 struct peer_records {
     uint8_t *bytes;
     size_t capacity;
@@ -71,8 +71,8 @@ int peer_get(
     struct peer_session *session, const void *key, size_t key_length, void **value,
     size_t *value_length);
 
-// Copies up to `limit` records, from `start` on, as long as they share its first `prefix_length` bytes. Fails
-// for engines that do not keep keys in order.
+// Copies up to `limit` records, from `start` on, as long as they share its first `prefix_length`
+// bytes. Fails for engines that do not keep keys in order.
 int peer_scan(
     struct peer_session *session, const void *start, size_t start_length, size_t prefix_length,
     size_t limit, struct peer_records *records);

@@ -1,7 +1,7 @@
 /// What one process is to measure: one stage of one engine.
 ///
-/// A process of its own gives an engine memory that nobody has used before, a resident size that is its own doing,
-/// and crashes that harm nobody else.
+/// A process of its own gives an engine memory that nobody has used before, a resident size that is
+/// its own doing, and crashes that harm nobody else.
 struct Assignment: Codable, Sendable {
     /// The keys and values.
     struct Shape: Codable, Sendable {

@@ -7,7 +7,8 @@ extension Caller {
         try put(number, version: 1)
     }
 
-    /// Random keys; the version counts, so that afterwards the newest can be told from an older one.
+    /// Random keys; the version counts, so that afterwards the newest can be told from an older
+    /// one.
     func overwrite(_ index: Int) throws {
         versions[index] += 1
         try put(index * lanes + lane, version: Int(versions[index]))

@@ -2,8 +2,8 @@ import BenchData
 
 /// One thread's part of a workload.
 ///
-/// Of `lanes` callers each has the positions that leave its number as remainder, so that no two write one key where
-/// the version of a key matters.
+/// Of `lanes` callers each has the positions that leave its number as remainder, so that no two
+/// write one key where the version of a key matters.
 final class Caller {
     let session: any EngineSession
     let data: DataSet
@@ -38,18 +38,19 @@ final class Caller {
     /// The positions out of `count` that are this caller's.
     func share(of count: Int) -> Int { (count - lane + lanes - 1) / lanes }
 
-    /// Repeats the workload's operation until it is through, or the clock has reached `deadline`.
+    /// Repeats the workload's operation, at least once, until it is through or the time is up.
     /// - Returns: whether it was through; what has no end never is.
-    func run(_ workload: Workload, until deadline: UInt64) throws -> Bool {
+    func run(_ workload: Workload, seconds: Double) throws -> Bool {
         if workload == .overwrite, versions.isEmpty {
             versions = Array(repeating: 1, count: share(of: data.count))
         }
         let end = operationCount(workload)
-        while end.map({ tally.operations < $0 }) ?? true {
-            guard Tally.now < deadline else { return false }
+        let deadline = Tally.now + UInt64(seconds * 1e9)
+        repeat {
             try step(workload)
-        }
-        return true
+            if tally.operations == end { return true }
+        } while Tally.now < deadline
+        return false
     }
 
     private func operationCount(_ workload: Workload) -> Int? {

@@ -47,7 +47,7 @@ struct CompareOptions: ParsableArguments {
     var quick = false
 
     /// How many keys `--quick` takes, and how long.
-    private static let quickKeyCount = 20_000
+    private static let quickKeyCount = 10_000
 
     var shape: Assignment.Shape {
         Assignment.Shape(
@@ -56,10 +56,10 @@ struct CompareOptions: ParsableArguments {
     }
 
     var repeatCount: Int { quick ? 2 : `repeat` }
-    var timedSeconds: Double { quick ? 0.1 : seconds }
+    var timedSeconds: Double { quick ? 0.05 : seconds }
     var quietSeconds: Double { quick ? 0.02 : 0.2 }
     var secondsMax: Double { quick ? 2 : limit }
-    var reopenCount: Int { quick ? 2 : 5 }
+    var reopenCount: Int { quick ? 1 : 5 }
     var directory: String {
         dir ?? FileManager.default.temporaryDirectory.path + "/cairn-bench-compare"
     }

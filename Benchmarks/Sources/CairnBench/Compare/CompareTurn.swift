@@ -7,8 +7,8 @@ struct CompareTurn {
     let jobs: [Job]
     let options: CompareOptions
 
-    /// What the engine does in this stage; `nil` when nothing. All stages but the first build on a random fill, which
-    /// is a preparation, without jobs, when nobody asked for it.
+    /// What the engine does in this stage; `nil` when nothing. All stages but the first build on a
+    /// random fill, which is a preparation, without jobs, when nobody asked for it.
     func jobs(in stage: Workload.Stage) -> [Job]? {
         let possible = jobs.filter { engine.isOrdered || !$0.workload.needsOrder }
         let wanted = possible.filter { $0.workload.stage == stage }
@@ -60,7 +60,8 @@ struct CompareTurn {
             .map { try JSONDecoder().decode(CompareLine.self, from: Data($0.utf8)) }
     }
 
-    /// Several opens as one measurement: the median of them, and the longest for both high percentiles.
+    /// Several opens as one measurement: the median of them, and the longest for both high
+    /// percentiles.
     private func merge(_ opens: [CompareLine]) throws -> CompareLine {
         let sorted = opens.sorted { $0.p50Us < $1.p50Us }
         guard var middle = sorted.dropFirst(sorted.count / 2).first, let last = sorted.last else {

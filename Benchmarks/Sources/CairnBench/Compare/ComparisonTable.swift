@@ -1,5 +1,5 @@
-/// A comparison in letters: under each rate how much faster Cairn is, as the median of the repeats, and in
-/// brackets the least and the most.
+/// A comparison in letters: under each rate how much faster Cairn is, as the median of the repeats,
+/// and in brackets the least and the most.
 struct ComparisonTable {
     let comparison: Comparison
 

@@ -5,19 +5,17 @@ struct JobRun: Sendable {
     private let job: Job
     private let data: DataSet
     private let tallies: TallyPool
-    private let warmEnd: UInt64?
-    private let deadline: UInt64
+    private let warmSeconds: Double?
+    private let seconds: Double
     let finish: FinishLine
 
     init(_ job: Job, _ assignment: Assignment, _ data: DataSet, _ tallies: TallyPool) {
         self.job = job
         self.data = data
         self.tallies = tallies
-        let start = Tally.now
-        let seconds = job.workload.isFinite ? assignment.secondsMax : assignment.seconds
+        seconds = job.workload.isFinite ? assignment.secondsMax : assignment.seconds
         // Who reads warms up first, for a fifth of the time.
-        warmEnd = job.workload.stage == .read ? start + UInt64(seconds * 0.2e9) : nil
-        deadline = (warmEnd ?? start) + UInt64(seconds * 1e9)
+        warmSeconds = job.workload.stage == .read ? seconds * 0.2 : nil
         finish = FinishLine(job, tallies.take())
     }
 
@@ -26,11 +24,11 @@ struct JobRun: Sendable {
         do {
             let caller = Caller(
                 try engine.session(), data, lane: lane, of: job.callers, seed: seed, tallies.take())
-            if let warmEnd {
-                _ = try caller.run(job.workload, until: warmEnd)
+            if let warmSeconds {
+                _ = try caller.run(job.workload, seconds: warmSeconds)
                 caller.tally.reset()
             }
-            let isThrough = try caller.run(job.workload, until: deadline)
+            let isThrough = try caller.run(job.workload, seconds: seconds)
             finish.arrive(caller.tally, isComplete: isThrough || !job.workload.isFinite)
             tallies.giveBack(caller.tally)
             try caller.verify(after: job.workload)

@@ -11,7 +11,8 @@ struct StageRun {
 
     private var sessionCount: Int { assignment.jobs.map(\.callers).max() ?? 1 }
 
-    /// Prepares all that the harness needs, so that what the process grows by from here on is the engine's.
+    /// Prepares all that the harness needs, so that what the process grows by from here on is the
+    /// engine's.
     init(_ assignment: Assignment) throws {
         guard let kind = EngineKind.named(assignment.engine) else {
             throw EngineError("there is no engine called \(assignment.engine)")

@@ -42,7 +42,8 @@ struct EngineKind: Sendable {
         return unsafe peer_settings(name).map { unsafe String(cString: $0) } ?? "absent"
     }
 
-    /// The installed version, as Debian's package manager knows it; of Cairn, the clone that was built.
+    /// The installed version, as Debian's package manager knows it; of Cairn, the clone that was
+    /// built.
     func version() -> String {
         let answer =
             if let package {

@@ -3,8 +3,8 @@ import Foundation
 
 /// Another engine, through the C interface of `CPeers`.
 ///
-/// The engines behind it take calls from any thread, as `peers.h` demands of them; a session stays with
-/// the thread that asked for it. Pointers go in for the length of a call.
+/// The engines behind it take calls from any thread, as `peers.h` demands of them; a session stays
+/// with the thread that asked for it. Pointers go in for the length of a call.
 @safe final class PeerEngine: Engine {
     private nonisolated(unsafe) let engine: OpaquePointer
     private let name: String

@@ -1,7 +1,7 @@
 import CPeers
 
-/// Where scans put the keys and values they touch, so that all of them can be checked when the clock has
-/// stopped. The layout is that of `peer_records`.
+/// Where scans put the keys and values they touch, so that all of them can be checked when the
+/// clock has stopped. The layout is that of `peer_records`.
 ///
 /// The memory belongs to the buffer alone, and no span outlives the call it is shown in.
 @safe final class ScanBuffer {

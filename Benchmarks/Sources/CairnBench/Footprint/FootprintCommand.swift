@@ -2,7 +2,8 @@ import ArgumentParser
 import BenchData
 import Foundation
 
-/// `cairn-bench footprint`: what many keys take in memory, and how long opening takes, by every path.
+/// `cairn-bench footprint`: what many keys take in memory, and how long opening takes, by every
+/// path.
 struct FootprintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "footprint",

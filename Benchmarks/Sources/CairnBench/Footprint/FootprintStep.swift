@@ -2,7 +2,8 @@ import BenchData
 import CairnStore
 import Foundation
 
-/// What one process of `footprint` does: a process of its own can be killed, and has no memory but its own.
+/// What one process of `footprint` does: a process of its own can be killed, and has no memory but
+/// its own.
 struct FootprintStep: Codable {
     enum Kind: String, Codable { case fill, open, writeUntilKilled }
 

@@ -6,7 +6,8 @@
     import Darwin
 #endif
 
-/// A bar chart as SVG: lying bars on a logarithmic scale, each with a whisker from its least to its most.
+/// A bar chart as SVG: lying bars on a logarithmic scale, each with a whisker from its least to its
+/// most.
 struct BarChart {
     /// One bar.
     struct Bar {

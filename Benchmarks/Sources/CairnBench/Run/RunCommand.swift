@@ -6,7 +6,8 @@ import ArgumentParser
     import Foundation
 #endif
 
-/// `cairn-bench run`, or without a command: measures the store, the objects and the server, each by itself.
+/// `cairn-bench run`, or without a command: measures the store, the objects and the server, each by
+/// itself.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
