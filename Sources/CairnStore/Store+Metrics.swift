@@ -25,6 +25,7 @@ extension Store {
             formatVersion: Int(FormatVersion.current.rawValue), keyspaceCount: keyspaces,
             keyCount: keys, lastSequence: lastSequence, durableSequence: durableSequence,
             segments: segments, indexByteCount: index.table.byteCount + index.keys.byteCount,
+            isIndexLoaded: index.table.isComplete,
             cache: cache.metrics)
         log.counters.fill(&metrics)
         return metrics

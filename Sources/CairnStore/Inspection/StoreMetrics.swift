@@ -34,8 +34,11 @@ public struct StoreMetrics: Sendable, Hashable {
     public let durableSequence: CommitSequence
     /// The segments, oldest first.
     public let segments: [Segment]
-    /// About how much memory the index of the live keys takes.
+    /// How much memory the index takes: a slot for each live key, and what listings need of the keys.
     public let indexByteCount: Int
+    /// Whether all of the index is in memory. After an open from a checkpoint its parts are loaded when they are
+    /// first touched, and in the background.
+    public let isIndexLoaded: Bool
     /// The cache of what has been read.
     public let cache: CacheMetrics
 

@@ -1,4 +1,5 @@
 import CairnStore
+import Foundation
 
 /// All that the benchmarks know of how the store opens and what it keeps in memory, in one place.
 enum StoreProbe {
@@ -22,16 +23,30 @@ enum StoreProbe {
     }
 
     /// The paths this version can be made to take.
-    static let paths: [Path] = [.scan]
+    static let paths: [Path] = [.checkpoint, .footers, .scan]
 
-    /// Settings with a cache of this size; this version has none.
+    /// Settings with a cache of this size.
     static func settings(cacheByteCount: Int) -> StoreSettings {
-        StoreSettings()
+        var settings = StoreSettings()
+        settings.cacheByteCount = cacheByteCount
+        return settings
     }
 
     /// How `store` was opened.
-    static func path(of store: Store) -> Path { .scan }
+    static func path(of store: Store) -> Path {
+        switch store.opening.path {
+        case .checkpoint: .checkpoint
+        case .footers: .footers
+        case .scan: .scan
+        }
+    }
 
-    /// Bytes the index takes, as the store counts them; `nil` while it does not.
-    static func indexByteCount(of store: Store) -> Int? { nil }
+    /// Bytes the index takes, as the store counts them, once all of it is in memory.
+    static func indexByteCount(of store: Store) throws -> Int? {
+        while true {
+            let metrics = try store.metrics()
+            if metrics.isIndexLoaded { return metrics.indexByteCount }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+    }
 }

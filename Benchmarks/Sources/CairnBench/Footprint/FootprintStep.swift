@@ -60,6 +60,7 @@ struct FootprintStep: Codable {
         let store = try openStore()
         let value = try store.keyspace(Self.keyspace).get(key)
         let seconds = Double(Tally.now - start) / 1e9
+        let indexByteCount = try StoreProbe.indexByteCount(of: store)
         let after = ProcessUsage.now()
         guard let value, data.values.version(of: value.span, data.scatter[0]) != nil else {
             throw EngineError("the first value is missing or wrong")
@@ -68,7 +69,7 @@ struct FootprintStep: Codable {
             path: StoreProbe.path(of: store), seconds: seconds,
             residentByteCount: after.residentByteCount - before.residentByteCount,
             anonymousByteCount: after.anonymousByteCount - before.anonymousByteCount,
-            indexByteCount: StoreProbe.indexByteCount(of: store))
+            indexByteCount: indexByteCount)
     }
 
     /// Overwrites a hundredth of the keys, says so, and waits for its end.
