@@ -174,19 +174,11 @@ final class KeyLog: Sendable {
         unsortedCount.subtract(1, ordering: .relaxed)
     }
 
-    /// Sorts and merges in memory all there is to do: for those who read the log with nobody beside them.
+    /// Sorts all there is to sort: for those who read the log with nobody beside them.
     func sortAll() {
-        while true {
-            let parts = parts
-            do throws(KeyRunError) {
-                switch KeyMergePlan.next(
-                    parts, stretchByteCount: stretchByteCount, flush: false, filesAllowed: false)
-                {
-                case .sort(let index): try sort(parts[index])
-                case .merge(let range): try merge(Array(parts[range]))
-                case .write, nil: return
-                }
-            } catch { return }
+        for part in parts where part.run == nil {
+            // What is in memory cannot be damaged.
+            do throws(KeyRunError) { try sort(part) } catch { return }
         }
     }
 

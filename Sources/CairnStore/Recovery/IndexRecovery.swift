@@ -8,6 +8,10 @@ struct IndexRecovery {
     let checkpointed: (recordByteCount: Int, byteCount: Int)
     private let leftovers: [String]
 
+    /// Unsorted keys take four times as much memory as sorted ones, so a long log sorts as it is read. A
+    /// short one leaves that, and all merging, to the indexer.
+    private static let unsortedPartCountMax = 128
+
     /// Reads and refuses damage; changes nothing.
     init(
         _ directory: StoreDirectory, _ manifest: Manifest, _ segments: [Segment],
@@ -30,7 +34,9 @@ struct IndexRecovery {
             var read = 0
             let outcome = try recovery.run { frame in
                 read += frame.end - frame.offset
-                start.index.sortInline()
+                if start.index.keys.backlog > Self.unsortedPartCountMax {
+                    start.index.keys.sortAll()
+                }
                 progress(
                     StoreOpeningProgress(phase: .log, byteCount: read, totalByteCount: total))
             }
@@ -55,13 +61,5 @@ struct IndexRecovery {
     /// Removes the derived files that are not needed. A failure harms nobody.
     func removeLeftovers(in directory: StoreDirectory) {
         for name in leftovers { try? directory.fileSystem.remove(directory.path + "/" + name) }
-    }
-}
-
-extension StoreIndex {
-    /// Keeps the order of keys compact while the log is read: nobody does it beside.
-    fileprivate func sortInline() {
-        guard keys.backlog > 0 else { return }
-        keys.sortAll()
     }
 }
