@@ -10,8 +10,8 @@ struct ListPager {
     private var lower: [UInt8]
     private var upper: [UInt8]?
     private var merge: KeyMerge?
-    /// The segments by number, as they were when the keys were captured.
-    private let segments: [UInt64: Segment]
+    /// The segments by number: at least those that the captured keys are in.
+    private var segments: [UInt64: Segment]
     private var bytes: [UInt8] = []
     private var items: [ListPage.Item] = []
 
@@ -25,8 +25,9 @@ struct ListPager {
         self.upper = upper
         self.reverse = reverse
         self.needsValues = needsValues
-        segments = needsValues ? store.index.segments : [:]
         merge = try store.index.merge(keyspace, from: lower, to: upper, reverse: reverse)
+        // Not before: the newest keys may lie in a segment that has just been added.
+        segments = needsValues ? store.index.segments : [:]
     }
 
     /// The next page, with up to `itemCount` keys that are live at `now`; `nil` behind the last.
@@ -62,6 +63,7 @@ struct ListPager {
             // A damaged run has been made anew from the log; what has been shown stays as it was.
             try store.index.repairKeys(error)
             merge = try store.index.merge(keyspace, from: rest.0, to: rest.1, reverse: reverse)
+            if needsValues { segments = store.index.segments }
             do throws(KeyRunError) { return try merge?.next() } catch {
                 throw store.index.damage(error)
             }
