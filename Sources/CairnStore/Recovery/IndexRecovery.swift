@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 
 /// The log recovered and its index brought to its end: from what is derived, and the log behind that.
 struct IndexRecovery {
@@ -35,7 +36,9 @@ struct IndexRecovery {
                     StoreOpeningProgress(phase: .log, byteCount: read, totalByteCount: total))
             }
             // The log may be an older copy than what was derived from it.
-            guard start.known < outcome.end.nextSequence else {
+            let isWithinLog =
+                start.known < outcome.end.nextSequence || PlantedBug.derivedMayLead.isPlanted
+            guard isWithinLog else {
                 files = DerivedFiles(
                     without: files, because: "the log ends before what was derived from it")
                 continue
@@ -44,9 +47,17 @@ struct IndexRecovery {
             recovered = outcome
             index = start.index
             var opening = start.opening
+            if index.hasRebuiltShards {
+                // Filled from keys that knew more than the checkpoint had counted.
+                try index.recount(at: outcome.end, progress)
+                opening.path = .footers
+                opening.reason = "\(CheckpointFile.fileName): a shard cannot be read"
+                checkpointed = (0, 0)
+            } else {
+                checkpointed = start.checkpointed
+            }
             opening.replayedByteCount = read
             self.opening = opening
-            checkpointed = start.checkpointed
             leftovers = files.leftovers
             return
         }
@@ -59,6 +70,16 @@ struct IndexRecovery {
 }
 
 extension StoreIndex {
+    /// Takes slots, keyspaces and counts anew from the keys, once the log has been read up to `end`.
+    fileprivate func recount(
+        at end: LogPosition, _ progress: (StoreOpeningProgress) -> Void
+    ) throws(StoreError) {
+        keys.freeze(at: end)
+        keys.sortAll()
+        if PlantedBug.countsNotTakenAnew.isPlanted { return }
+        try KeyRebuildIndex(self).run(progress)
+    }
+
     /// Keeps the order of keys compact while the log is read: nobody does it beside.
     fileprivate func sortInline() {
         guard keys.backlog > 0 else { return }
