@@ -21,7 +21,12 @@ public final class DurableObjectState: Sendable {
     /// What `init` has asked for and has not begun yet; `nil` while no set-up runs.
     private let setUp = Locked<[@Sendable () async throws -> Void]?>(nil)
     /// Delivers the events of a socket; set by the runtime before the first event.
-    private let pump = Locked<(@Sendable (WebSocket) -> Void)?>(nil)
+    private let pump = Locked<Pump?>(nil)
+
+    /// Not a bare closure: one that lies under a generic lock is wrapped once more each time it is taken out.
+    private struct Pump: Sendable {
+        let take: @Sendable (WebSocket) -> Void
+    }
 
     private struct Sockets {
         /// Taken in: their events come to the object.
@@ -142,7 +147,7 @@ public final class DurableObjectState: Sendable {
         let executor = executor
         socket.setHold { try executor.holdForOutbound() }
         sockets.withLock { $0.accepted.append(socket) }
-        pump.withLock { $0 }?(socket)
+        pump.withLock { $0 }?.take(socket)
     }
 
     /// The WebSockets taken in and not yet closed.
@@ -171,7 +176,7 @@ public final class DurableObjectState: Sendable {
     }
 
     func setPump(_ deliver: @escaping @Sendable (WebSocket) -> Void) {
-        pump.withLock { $0 = deliver }
+        pump.withLock { $0 = Pump(take: deliver) }
     }
 
     func forget(_ socket: WebSocket) {

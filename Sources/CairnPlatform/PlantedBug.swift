@@ -1,5 +1,11 @@
 #if PlantedBugs
     import Synchronization
+
+    #if canImport(Glibc)
+        import Glibc
+    #else
+        import Darwin
+    #endif
 #endif
 
 /// Bugs that tests plant to see whether the instruments find them: Docs/Testing.md, "Planted bugs".
@@ -79,6 +85,28 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case publishStalePage
     /// A commit leaves the list pages with its keys in use.
     case keepChangedPages
+    /// The counts of a checkpoint are taken before its shards.
+    case captureBeforeShards
+    /// Commits that a checkpoint has counted are counted again.
+    case countReplayTwice
+    /// Counts stand although shards were filled from keys that are newer than the checkpoint.
+    case countsNotTakenAnew
+    /// A derived file is used whether or not the log is what it was when the file was made.
+    case believeAnyProof
+    /// The log's beginning of a segment is believed without looking at the seal before it.
+    case believeAnyBeginning
+    /// With a checkpoint and key runs the log is read from the later of the two.
+    case replayFromLater
+    /// What lies before the part of the log that is read is not looked at.
+    case sealsUnchecked
+    /// Derived files may know more than the log has.
+    case derivedMayLead
+    /// Merging key runs in memory forgets what was deleted although older runs have it.
+    case mergeLosesTombstones
+    /// A commit's keys come into their order after its locks have been given back.
+    case keysOutsideLocks
+    /// A commit's keys come into their order after its keyspaces have changed.
+    case keysAfterSpaces
 
     // Ownership
     /// A second opener is let in.
@@ -136,6 +164,11 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             return index >= 0 && Self.allCases[index] == self
         }
 
+        /// Lets others in where the bug leaves a gap.
+        package func linger() {
+            if isPlanted { usleep(20) }
+        }
+
         /// Counts without a lock while this bug is planted.
         package func race() {
             if isPlanted { Self.racy.count += 1 }
@@ -149,6 +182,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         /// Whether this bug is planted: never.
         @inlinable @inline(__always)
         package var isPlanted: Bool { false }
+
+        /// Lets others in where the bug leaves a gap: does nothing.
+        @inlinable @inline(__always)
+        package func linger() {}
 
         /// Counts without a lock while this bug is planted: does nothing.
         @inlinable @inline(__always)

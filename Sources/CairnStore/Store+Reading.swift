@@ -5,7 +5,7 @@ extension Store {
     func read(_ key: [UInt8], in space: Keyspace) throws(StoreError) -> Entry? {
         try checkOpen()
         log.counters.countReads(1, stripe: Int(key.last ?? 0))
-        guard let number = number(of: space), let found = try index.find(key, in: number) else {
+        guard let (number, found) = try find(key, in: space) else {
             try checkAbsence(in: space.name)
             return nil
         }
@@ -15,6 +15,17 @@ extension Store {
             return nil
         }
         return entry
+    }
+
+    private func find(
+        _ key: [UInt8], in space: Keyspace
+    ) throws(StoreError) -> (number: UInt64, found: IndexTable.Found)? {
+        while let number = number(of: space) {
+            if let found = try index.find(key, in: number) { return (number, found) }
+            // A batch may have put another keyspace in its place meanwhile, and its keys have been swept.
+            if self.number(of: space) == number { return nil }
+        }
+        return nil
     }
 
     /// The number of the keyspace, or `nil` when it does not exist now.

@@ -190,11 +190,15 @@ public final class Store: Sendable {
     /// leaves the space reserved, never a file that ends where nobody knows why.
     private func settle(_ position: LogPosition) throws(StoreError) {
         let (active, spares) = log.state.withLock { ($0.active, $0.spares) }
+        // The log may have rolled over for a commit that came to nothing: then the seal was the last frame.
+        let end =
+            position.segment == active.identity.number
+            ? position.offset : SegmentHeader.byteCount
         do throws(ManifestFile.Failure) {
             try manifest.update { manifest in
                 manifest.floor = Manifest.Floor(
                     sequence: position.nextSequence - 1, segment: active.identity.number,
-                    offset: UInt64(position.offset), chain: position.chain)
+                    offset: UInt64(end), chain: position.chain)
                 manifest.isClosed = true
                 manifest.nextKeyspace = index.withAccounts { $0.nextKeyspace }
             }
@@ -205,7 +209,7 @@ public final class Store: Sendable {
             }
         }
         try naming("cannot close the store in \(path)") { () throws(FileError) in
-            try active.truncate(to: position.offset)
+            try active.truncate(to: end)
             try active.synchronize(.all)
             for spare in spares { try spare.truncate(to: SegmentHeader.byteCount) }
         }

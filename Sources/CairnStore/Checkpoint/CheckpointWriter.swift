@@ -43,6 +43,8 @@ struct CheckpointWriter {
     private var tables = CheckpointTables()
     private var counted: UInt64 = 0
     private var proof: LogPosition
+    /// Only where a bug is planted.
+    private var early: (tables: CheckpointTables, counted: UInt64)?
 
     /// - Parameter position: how far the log has been written.
     init(
@@ -68,9 +70,10 @@ struct CheckpointWriter {
     ) throws(StoreError) -> Event {
         switch state {
         case .copying(let next):
+            if next == 0 && PlantedBug.captureBeforeShards.isPlanted { early = capture() }
             try copy(index, from: next)
         case .capturing:
-            let captured = capture()
+            let captured = early ?? capture()
             let shards = tables.shards
             tables = captured.tables
             tables.shards = shards

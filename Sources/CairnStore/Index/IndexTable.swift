@@ -30,7 +30,11 @@ final class IndexTable: @unchecked Sendable {
     }
 
     /// Reads a shard that is not in memory yet.
-    typealias Loader = @Sendable (_ shard: Int) throws(StoreError) -> [IndexSlot]
+    ///
+    /// Not a bare closure: one that lies under a generic lock is wrapped once more each time it is taken out.
+    struct Loader: Sendable {
+        let load: @Sendable (_ shard: Int) throws(StoreError) -> [IndexSlot]
+    }
 
     private let locks: [Locked<Void>]
     private let stripes: UnsafeMutablePointer<IndexStripe>
@@ -76,7 +80,7 @@ final class IndexTable: @unchecked Sendable {
             unsafe !stripes[Self.stripe(shard)].isLoaded(Self.place(shard))
         }
         guard isMissing, let loader = loader.withLock({ $0 }) else { return }
-        let slots = try loader(shard)
+        let slots = try loader.load(shard)
         guard install(slots, as: shard) else {
             throw StoreError(.corrupt, "shard \(shard) of the index's checkpoint is out of order")
         }
@@ -97,11 +101,14 @@ final class IndexTable: @unchecked Sendable {
         return true
     }
 
-    /// Fills a shard anew: while a store is opened.
+    /// Fills a shard anew, loaded or not: while a store is opened.
     func replace(_ shard: Int, with slots: [IndexSlot]) {
         guard var loaded = IndexShard(slots) else { return }
         let stripe = Self.stripe(shard)
         locks[stripe].withLock { _ in
+            if unsafe !stripes[stripe].isLoaded(Self.place(shard)) {
+                unloadedCount.subtract(1, ordering: .acquiringAndReleasing)
+            }
             memory.add(loaded.byteCount, ordering: .relaxed)
             unsafe stripes[stripe].swap(&loaded, at: Self.place(shard))
             memory.subtract(loaded.byteCount, ordering: .relaxed)

@@ -129,7 +129,7 @@ struct StoreAccounts: Sendable {
         self.unswept = unswept
         self.nextKeyspace = max(self.nextKeyspace, nextKeyspace)
         self.lastDropSequence = lastDropSequence
-        self.countedSequence = countedSequence
+        self.countedSequence = PlantedBug.countReplayTwice.isPlanted ? 0 : countedSequence
         version += 1
     }
 }

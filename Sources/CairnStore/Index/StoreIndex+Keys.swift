@@ -43,15 +43,18 @@ extension StoreIndex {
 
     /// Finds the runs that cannot be read and makes them anew from the log.
     func repairKeys(_ cause: KeyRunError) throws(StoreError) {
-        try repairs.withLock { _ throws(StoreError) in
-            for part in keys.parts {
-                guard let run = part.run, part.file != nil, !Self.isWhole(run) else { continue }
-                let segments = withAccounts { $0.usage.map(\.segment) }
-                    .sorted { $0.identity.number < $1.identity.number }
-                let rebuilt = try KeyRebuild(segments, store: keys.store)
-                    .run(part.stretch, salt: keys.salt())
-                keys.replace([part], with: rebuilt, file: nil)
-            }
+        try repairs.withLock { _ throws(StoreError) in try makeDamagedRunsAnew() }
+    }
+
+    /// The lock of repairs is held.
+    private func makeDamagedRunsAnew() throws(StoreError) {
+        for part in keys.parts {
+            guard let run = part.run, part.file != nil, !Self.isWhole(run) else { continue }
+            let segments = withAccounts { $0.usage.map(\.segment) }
+                .sorted { $0.identity.number < $1.identity.number }
+            let rebuilt = try KeyRebuild(segments, store: keys.store)
+                .run(part.stretch, salt: keys.salt())
+            keys.replace([part], with: rebuilt, file: nil)
         }
     }
 
@@ -78,38 +81,48 @@ extension StoreIndex {
     /// keys.
     func loadShard(_ shard: Int) throws(StoreError) {
         do throws(StoreError) { try table.load(shard) } catch {
-            try repairs.withLock { _ throws(StoreError) in try rebuildUnloaded() }
+            try repairs.withLock { _ throws(StoreError) in
+                noteRebuild()
+                let isWhole: Bool
+                do throws(KeyRunError) { isWhole = try rebuildUnloaded() } catch {
+                    try makeDamagedRunsAnew()
+                    do throws(KeyRunError) { isWhole = try rebuildUnloaded() } catch {
+                        throw damage(error)
+                    }
+                }
+                guard isWhole else {
+                    throw StoreError(.corrupt, "two keys of the store have one fingerprint")
+                }
+            }
         }
     }
 
     /// Fills every shard that is not loaded yet from the order of keys.
     ///
     /// Nothing in these shards has changed since the open, because a commit loads what it touches.
-    func rebuildUnloaded() throws(StoreError) {
+    /// - Returns: false when two keys have one fingerprint.
+    private func rebuildUnloaded() throws(KeyRunError) -> Bool {
         let known = withAccounts { accounts in
             (Set(accounts.spaces.keys).union(accounts.unswept), accounts.slots)
         }
         var slots = [[IndexSlot]](repeating: [], count: IndexTable.shardCount)
-        do throws(KeyRunError) {
-            var merge = try KeyMerge(keys.captureAll())
-            while let item = try merge.next() {
-                let entry = item.entry
-                guard entry.kind == .put, entry.keyspace != 0, known.0.contains(entry.keyspace),
-                    let slot = known.1[entry.segment]
-                else { continue }
-                let fingerprint = hash.fingerprint(
-                    entry.keyspace, item.block.bytes, entry.keyRange)
-                slots[fingerprint.shard].append(
-                    IndexSlot(fingerprint, IndexPlace(entry, slot: slot)))
-            }
-        } catch { throw damage(error) }
+        var merge = try KeyMerge(keys.captureAll())
+        while let item = try merge.next() {
+            let entry = item.entry
+            guard entry.kind == .put, entry.keyspace != 0, known.0.contains(entry.keyspace),
+                let slot = known.1[entry.segment]
+            else { continue }
+            let fingerprint = hash.fingerprint(
+                entry.keyspace, item.block.bytes, entry.keyRange)
+            slots[fingerprint.shard].append(
+                IndexSlot(fingerprint, IndexPlace(entry, slot: slot)))
+        }
         for shard in 0..<IndexTable.shardCount {
             slots[shard].sort { $0.precedes($1) }
-            guard table.install(slots[shard], as: shard) else {
-                throw StoreError(.corrupt, "two keys of the store have one fingerprint")
-            }
+            guard table.install(slots[shard], as: shard) else { return false }
             slots[shard] = []
         }
+        return true
     }
 
     /// Takes a slot of a dropped keyspace out.

@@ -1,17 +1,18 @@
 import CairnPlatform
+import Synchronization
 
 /// All that is derived from the log: where every live key's record is, which keyspaces there are, the keys
 /// in order, the list pages in use.
 ///
 /// A commit changes it in the order of the log, because it does so under the log's lock:
 /// 1. The list pages with its keys are taken out, and none comes back until the end (`pages`).
-/// 2. Under the locks of all stripes it touches, its keyspaces come, go and are counted (`accounts`), its
-///    slots change (`table`) and its keys are entered in the order of keys (`keys`).
+/// 2. Under the locks of all stripes it touches and of the accounts, its keyspaces come, go and are counted
+///    (`accounts`), its slots change (`table`) and its keys are entered in the order of keys (`keys`).
 ///
 /// Whoever sees a part of it, in a read or in a listing, sees all of it from then on: a reader of another
 /// of its keys waits for that key's stripe, and a listing takes all of a batch or nothing.
 ///
-/// Lock order: the log's, the stripes', then the accounts' or the keys'; `pages` locks by itself.
+/// Lock order: the log's, the stripes', the accounts', the keys'; `pages` locks by itself.
 final class StoreIndex: Sendable {
     let hash: FingerprintHash
     let table: IndexTable
@@ -22,6 +23,7 @@ final class StoreIndex: Sendable {
     /// Held by whoever makes a damaged derived file anew.
     let repairs = Locked(())
     private let accounts: Locked<StoreAccounts>
+    private let rebuilt = Atomic(false)
     private let segmentsByNumber = Locked<[UInt64: Segment]>([:])
     /// The version of the keyspaces' names, for handles that remember a number.
     let spacesVersion: SpacesVersion
@@ -51,6 +53,11 @@ final class StoreIndex: Sendable {
             spacesVersion.store(state.version)
         }
     }
+
+    /// Whether shards have been filled from the order of keys since the store was opened.
+    var hasRebuiltShards: Bool { rebuilt.load(ordering: .acquiring) }
+
+    func noteRebuild() { rebuilt.store(true, ordering: .releasing) }
 
     /// The segments by number.
     var segments: [UInt64: Segment] { segmentsByNumber.withLock { $0 } }
@@ -91,10 +98,23 @@ final class StoreIndex: Sendable {
                     apply(placed, fingerprint, slot, changes, &accounts)
                 }
                 spacesVersion.store(accounts.version)
+                // Not later: a keyspace that replaces one of the same batch has its keys from the start.
+                if !Self.appendsLate { keys.append(records, in: segment, written: written) }
             }
+            if PlantedBug.keysAfterSpaces.isPlanted {
+                PlantedBug.keysAfterSpaces.linger()
+                keys.append(records, in: segment, written: written)
+            }
+        }
+        if PlantedBug.keysOutsideLocks.isPlanted {
+            PlantedBug.keysOutsideLocks.linger()
             keys.append(records, in: segment, written: written)
         }
         pages.endChange(records)
+    }
+
+    private static var appendsLate: Bool {
+        PlantedBug.keysOutsideLocks.isPlanted || PlantedBug.keysAfterSpaces.isPlanted
     }
 
     private func apply(

@@ -43,7 +43,12 @@ final class KeyLog: Sendable {
     private let random: any RandomSource
     private let state: Locked<State>
     private let unsortedCount = Atomic(0)
-    private let notice = Locked<(@Sendable () -> Void)?>(nil)
+    private let notice = Locked<Notice?>(nil)
+
+    /// Not a bare closure: one that lies under a generic lock is wrapped once more each time it is taken out.
+    private struct Notice: Sendable {
+        let send: @Sendable () -> Void
+    }
 
     /// - Parameters:
     ///   - stretchByteCount: how much log may have its keys in memory only.
@@ -56,7 +61,9 @@ final class KeyLog: Sendable {
     }
 
     /// Has `body` called when a part is ready to be sorted.
-    func whenFrozen(_ body: @escaping @Sendable () -> Void) { notice.withLock { $0 = body } }
+    func whenFrozen(_ body: @escaping @Sendable () -> Void) {
+        notice.withLock { $0 = Notice(send: body) }
+    }
 
     /// Parts that wait to be sorted.
     var backlog: Int { unsortedCount.load(ordering: .relaxed) }
@@ -113,7 +120,7 @@ final class KeyLog: Sendable {
             freeze(&state)
             return true
         }
-        if isFrozen { notice.withLock { $0 }?() }
+        if isFrozen { notice.withLock { $0 }?.send() }
     }
 
     /// Makes what is in the buffer a part; the log has been written up to `position`.
@@ -188,7 +195,8 @@ final class KeyLog: Sendable {
         // Nothing is older than the first part: what it says is gone needs no mention.
         var merge = try RunMerge(
             runs, into: KeyRunWriter(merging: runs, salt: salt()),
-            dropTombstones: parts[0].stretch.firstSequence == 1)
+            dropTombstones: parts[0].stretch.firstSequence == 1
+                || PlantedBug.mergeLosesTombstones.isPlanted)
         while try !merge.step(entries: .max) {}
         merge.writer.finish()
         let run = try KeyRun.open(.memory(merge.writer.takeBytes()), store: store)

@@ -30,7 +30,10 @@ struct IndexOpening {
             segment: segments[0].identity.number, offset: SegmentHeader.byteCount,
             headerOffset: 0, chain: 0, nextSequence: 1)
         // Without the order of keys a checkpoint saves nothing: the log is read from where the runs end.
-        let checkpoint = files.runs.isEmpty ? nil : files.checkpoint
+        var checkpoint = files.runs.isEmpty ? nil : files.checkpoint
+        let position = checkpoint.flatMap { log.resumed($0.trailer.position) }
+        // The disk may have refused to show the place.
+        if position == nil { checkpoint = nil }
         let table = checkpoint.map { IndexTable(loader: Self.loader($0)) } ?? IndexTable()
         let keys = KeyLog(
             store: manifest.store, stretchByteCount: settings.checkpointByteCount,
@@ -45,7 +48,7 @@ struct IndexOpening {
         for segment in order { index.add(segment) }
         let covered = files.coveredSequence
         let resume = files.runs.last.flatMap { log.resumed($0.run.summary.to) }
-        if let checkpoint, let position = log.resumed(checkpoint.trailer.position) {
+        if let checkpoint, let position {
             index.changeAccounts { $0.restore(checkpoint) }
             start = log.earlier(position, resume ?? beginning)
             firstIndexed = position.nextSequence
@@ -83,7 +86,7 @@ struct IndexOpening {
     }
 
     private static func loader(_ checkpoint: CheckpointFile) -> IndexTable.Loader {
-        { (shard: Int) throws(StoreError) in
+        IndexTable.Loader { (shard: Int) throws(StoreError) in
             do throws(CheckpointFile.Failure) { return try checkpoint.shard(shard) } catch {
                 switch error {
                 case .file(let cause):

@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 
 /// The log recovered and its index brought to its end: from what is derived, and the log behind that.
 struct IndexRecovery {
@@ -41,7 +42,9 @@ struct IndexRecovery {
                     StoreOpeningProgress(phase: .log, byteCount: read, totalByteCount: total))
             }
             // The log may be an older copy than what was derived from it.
-            guard start.known < outcome.end.nextSequence else {
+            let isWithinLog =
+                start.known < outcome.end.nextSequence || PlantedBug.derivedMayLead.isPlanted
+            guard isWithinLog else {
                 files = DerivedFiles(
                     without: files, because: "the log ends before what was derived from it")
                 continue
@@ -50,9 +53,17 @@ struct IndexRecovery {
             recovered = outcome
             index = start.index
             var opening = start.opening
+            if index.hasRebuiltShards {
+                // Filled from keys that knew more than the checkpoint had counted.
+                try index.recount(at: outcome.end, progress)
+                opening.path = .footers
+                opening.reason = "\(CheckpointFile.fileName): a shard cannot be read"
+                checkpointed = (0, 0)
+            } else {
+                checkpointed = start.checkpointed
+            }
             opening.replayedByteCount = read
             self.opening = opening
-            checkpointed = start.checkpointed
             leftovers = files.leftovers
             return
         }
@@ -61,5 +72,17 @@ struct IndexRecovery {
     /// Removes the derived files that are not needed. A failure harms nobody.
     func removeLeftovers(in directory: StoreDirectory) {
         for name in leftovers { try? directory.fileSystem.remove(directory.path + "/" + name) }
+    }
+}
+
+extension StoreIndex {
+    /// Takes slots, keyspaces and counts anew from the keys, once the log has been read up to `end`.
+    fileprivate func recount(
+        at end: LogPosition, _ progress: (StoreOpeningProgress) -> Void
+    ) throws(StoreError) {
+        keys.freeze(at: end)
+        keys.sortAll()
+        if PlantedBug.countsNotTakenAnew.isPlanted { return }
+        try KeyRebuildIndex(self).run(progress)
     }
 }

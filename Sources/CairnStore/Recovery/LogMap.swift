@@ -1,4 +1,5 @@
 import CairnFiles
+import CairnPlatform
 
 /// The segments of a log by number, and whether the log still leads where it once did.
 struct LogMap {
@@ -25,15 +26,24 @@ struct LogMap {
     /// Whether the frame before `position` is there. Its header's checksum hangs on that of every header
     /// before it, and those on their payloads: so all of the log up to here is what it was.
     func leads(to position: LogPosition) -> Bool {
+        if PlantedBug.believeAnyProof.isPlanted { return true }
         guard let index = indices[position.segment] else { return false }
         guard position.headerOffset > 0 else {
-            return position.offset == SegmentHeader.byteCount
-                && (index > 0 || position.nextSequence == 1)
+            guard position.offset == SegmentHeader.byteCount else { return false }
+            return index > 0
+                ? leads(over: segments[index - 1], to: position) : position.nextSequence == 1
         }
         guard let header = header(before: position, in: segments[index]) else { return false }
         let end = position.headerOffset + FrameHeader.byteCount + header.paddedPayloadByteCount
         return end == position.offset
             && header.firstSequence + UInt64(Self.batches(header)) == position.nextSequence
+    }
+
+    /// Whether `segment` ends with the seal before `position`, which begins the next one.
+    private func leads(over segment: Segment, to position: LogPosition) -> Bool {
+        if PlantedBug.believeAnyBeginning.isPlanted { return true }
+        guard let (seal, checksum) = try? Self.seal(of: segment) else { return false }
+        return checksum == position.chain && seal.firstSequence == position.nextSequence
     }
 
     /// Where to go on reading: behind a seal that is the next segment.
@@ -51,7 +61,8 @@ struct LogMap {
     /// The earlier of two positions.
     func earlier(_ a: LogPosition, _ b: LogPosition) -> LogPosition {
         let (first, second) = (indices[a.segment] ?? 0, indices[b.segment] ?? 0)
-        return (first, a.offset) <= (second, b.offset) ? a : b
+        let isFirst = (first, a.offset) <= (second, b.offset)
+        return isFirst != PlantedBug.replayFromLater.isPlanted ? a : b
     }
 
     /// Makes sure that every segment before `position` ends with its seal, and that the next one follows it.
@@ -59,10 +70,12 @@ struct LogMap {
     /// What lies between is verified when it is read, and by `cairn store verify`.
     /// - Throws: `.corrupt` when one has been cut or changed there.
     func checkSeals(before position: LogPosition) throws(StoreError) {
-        guard let end = indices[position.segment] else { return }
+        guard let end = indices[position.segment], !PlantedBug.sealsUnchecked.isPlanted else {
+            return
+        }
         for segment in segments[..<end] {
             let isSealed = try naming("cannot read \(segment.path)") { () throws(FileError) in
-                try Self.endsWithSeal(segment)
+                try Self.seal(of: segment) != nil
             }
             guard isSealed else {
                 throw StoreError(
@@ -74,8 +87,11 @@ struct LogMap {
         }
     }
 
-    /// Whether the last frame is a seal. Reserved space may follow it: a crash came before it was given back.
-    private static func endsWithSeal(_ segment: Segment) throws(FileError) -> Bool {
+    /// The header of the last frame, if that is a seal, and its checksum. Reserved space may follow it: a
+    /// crash came before it was given back.
+    private static func seal(
+        of segment: Segment
+    ) throws(FileError) -> (header: FrameHeader, checksum: UInt32)? {
         var end = try segment.byteCount()
         while end >= SegmentHeader.byteCount + FrameHeader.byteCount {
             let start = max(SegmentHeader.byteCount, end - (64 << 10))
@@ -83,22 +99,25 @@ struct LogMap {
             if let last = bytes.lastIndex(where: { $0 != 0 }) {
                 // The last fields of a header may be zeros.
                 let place = (start + last) & ~(FrameHeader.alignment - 1)
-                for index in 0..<FrameHeader.byteCount / FrameHeader.alignment
-                where try isSeal(segment, at: place - index * FrameHeader.alignment) {
-                    return true
+                for index in 0..<FrameHeader.byteCount / FrameHeader.alignment {
+                    let offset = place - index * FrameHeader.alignment
+                    if let seal = try seal(in: segment, at: offset) { return seal }
                 }
-                return false
+                return nil
             }
             end = start
         }
-        return false
+        return nil
     }
 
-    private static func isSeal(_ segment: Segment, at offset: Int) throws(FileError) -> Bool {
-        guard offset >= SegmentHeader.byteCount else { return false }
+    private static func seal(
+        in segment: Segment, at offset: Int
+    ) throws(FileError) -> (header: FrameHeader, checksum: UInt32)? {
+        guard offset >= SegmentHeader.byteCount else { return nil }
         let bytes = try segment.read(at: offset, byteCount: FrameHeader.byteCount)
         let decoded = FrameHeader.decode(bytes, from: 0, in: segment.identity, at: offset)
-        return decoded?.header.kind == .seal
+        guard let decoded, decoded.header.kind == .seal else { return nil }
+        return (decoded.header, decoded.checksum)
     }
 
     private func header(before position: LogPosition, in segment: Segment) -> FrameHeader? {

@@ -30,6 +30,8 @@ enum EngineOperation: Hashable, Sendable {
     case list(space: Int, KeyRange)
     case keys(space: Int, KeyRange)
     case visit(space: Int, KeyRange)
+    /// Lists a range page by page.
+    case page(space: Int, KeyRange)
     /// Compares everything there is.
     case dump
     /// Lets the store's loops run so many steps.
@@ -44,6 +46,12 @@ enum EngineOperation: Hashable, Sendable {
     case kill(settings: UInt64)
     /// Cuts the power; another process opens what is left.
     case powerCut(PowerCut, settings: UInt64)
+    /// Ends the store, changes the files that are derived from its log, and opens it again.
+    case tamper(DerivedChange, killing: Bool, settings: UInt64)
+    /// Copies the directory.
+    case remember
+    /// Kills the process and puts the copy back, or all but derived files that are newer.
+    case restore(keepsNewer: Bool, settings: UInt64)
     /// Makes the call that comes so many calls later fail, or that one and all after it.
     case fault(DiskFault, afterCalls: Int, isLasting: Bool)
     /// Ends all faults.
@@ -106,6 +114,7 @@ extension EngineOperation: CustomStringConvertible {
         case .list(let space, let range): "list \(space) \(range)"
         case .keys(let space, let range): "keys \(space) \(range)"
         case .visit(let space, let range): "visit \(space) \(range)"
+        case .page(let space, let range): "page \(space) \(range)"
         case .dump: "dump"
         case .steps(let count): "steps \(count)"
         case .idle(let milliseconds): "idle \(milliseconds) ms"
@@ -113,6 +122,11 @@ extension EngineOperation: CustomStringConvertible {
         case .reopen(let settings): "reopen \(settings)"
         case .kill(let settings): "kill \(settings)"
         case .powerCut(let cut, let settings): "power cut \(cut) \(settings)"
+        case .tamper(let change, let killing, let settings):
+            "tamper \(change), \(killing ? "killed" : "closed") \(settings)"
+        case .remember: "remember"
+        case .restore(let keepsNewer, let settings):
+            "restore\(keepsNewer ? " beside newer derived files" : "") \(settings)"
         case .fault(let fault, let calls, let isLasting):
             "fault \(fault) after \(calls) calls" + (isLasting ? ", lasting" : "")
         case .heal: "heal"

@@ -90,6 +90,7 @@ extension EngineRun {
         let difference = ledger.current.live(at: clock.millisecondsSinceEpoch)
             .difference(from: contents)
         try expect(difference == nil, "dump: \(difference ?? "")")
+        try expectCounts(at: ledger.last)
     }
 
     /// A second owner must be refused at once, and must not disturb the first.

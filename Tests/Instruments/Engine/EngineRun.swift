@@ -26,6 +26,10 @@ final class EngineRun {
     private var isFull = false
     /// A put has been taken since the last delete: the room kept for deletes is all there.
     private var isReserveWhole = false
+    /// A copy of the directory.
+    var copy: Copy?
+    /// Derived files may have been damaged, or be of another time than the log.
+    var isDerivedDoubtful = false
     /// Called when the run goes on with another disk.
     var onRestart: (() -> Void)?
     private var armed: Armed?
@@ -76,6 +80,7 @@ final class EngineRun {
     /// Opens the store and compares all it holds with the ledger.
     /// - Parameter floor: the oldest commit that it may end with.
     func open(atLeast floor: UInt64) throws {
+        let expectedPath = expectedOpening
         let opened: Store
         do throws(StoreError) {
             opened = try Store.open(at: Self.path, settings: settings, components: components)
@@ -95,6 +100,11 @@ final class EngineRun {
             "commits up to \(floor) were acknowledged, the store has only those up to \(found)")
         try expect(
             found <= ledger.last, "the store has commit \(found), the last made was \(ledger.last)")
+        let path = opened.opening.path
+        try expect(
+            expectedPath == nil || path == expectedPath,
+            "opened by \(path) and not by \(expectedPath ?? path): \(opened.opening.reason ?? "")")
+        try expectCounts(at: found)
         try expectContents(at: found)
         ledger.reopened(at: found)
         if armed == nil {
@@ -107,6 +117,7 @@ final class EngineRun {
     func adopt(_ disk: SimulatedFileSystem, _ moment: CrashExplorer.Moment) throws {
         self.disk = disk
         ledger = moment.ledger
+        isDerivedDoubtful = moment.isDerivedDoubtful
         clock.jumpWall(byMilliseconds: moment.wall - clock.millisecondsSinceEpoch)
         try open(atLeast: moment.durable)
     }
@@ -151,8 +162,15 @@ final class EngineRun {
         tickets = []
     }
 
-    private func restart(on next: SimulatedFileSystem, _ seed: UInt64, atLeast floor: UInt64) throws
-    {
+    /// Closes the store, or leaves it as a kill does.
+    /// - Returns: what must be found by the next open.
+    func end(killing: Bool) throws -> UInt64 {
+        if killing { return max(durable, ledger.written) }
+        try close()
+        return ledger.written
+    }
+
+    func restart(on next: SimulatedFileSystem, _ seed: UInt64, atLeast floor: UInt64) throws {
         // A fault that has not come yet may come while the store is opened.
         armed?.first -= disk.callCount
         earlierCalls += disk.callCount
@@ -176,6 +194,7 @@ final class EngineRun {
         case .list(let space, let range): try list(space, range)
         case .keys(let space, let range): try keys(space, range)
         case .visit(let space, let range): try visit(space, range)
+        case .page(let space, let range): try page(space, range)
         case .dump: try dump()
         case .steps(let count):
             for _ in 0..<count where scheduler.readyCount > 0 { _ = scheduler.runOne() }
@@ -188,10 +207,16 @@ final class EngineRun {
     private func performOnWorld(_ operation: EngineOperation) throws {
         switch operation {
         case .reopen(let seed):
-            try close()
-            try restart(on: disk.afterKill(), seed, atLeast: ledger.written)
+            let floor = try end(killing: false)
+            try restart(on: disk.afterKill(), seed, atLeast: floor)
         case .kill(let seed):
-            try restart(on: disk.afterKill(), seed, atLeast: max(durable, ledger.written))
+            let floor = try end(killing: true)
+            try restart(on: disk.afterKill(), seed, atLeast: floor)
+        case .tamper(let change, let killing, let seed):
+            try tamper(change, killing: killing, settings: seed)
+        case .remember: remember()
+        case .restore(let keepsNewer, let seed):
+            try restore(keepsNewer: keepsNewer, settings: seed)
         case .powerCut(let cut, let seed):
             try restart(on: disk.afterPowerCut(cut), seed, atLeast: durable)
         case .fault(let fault, let calls, let isLasting): arm(fault, calls, isLasting)

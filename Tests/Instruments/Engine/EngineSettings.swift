@@ -12,6 +12,8 @@ enum EngineSettings {
         settings.compression = compressions[random.below(compressions.count)]
         settings.pendingByteCountMax = [600, 4096, 32 << 20][random.below(3)]
         settings.idlePromiseDelay = .milliseconds([1, 20, 1000][random.below(3)])
+        settings.checkpointByteCount = [4 << 10, 4 << 10, 16 << 10, 64 << 20][random.below(4)]
+        settings.cacheByteCount = [0, 8 << 10, 64 << 20][random.below(3)]
         return settings
     }
 
@@ -21,6 +23,8 @@ enum EngineSettings {
         settings.segmentByteCount = 8 << 10
         settings.compression = .always
         settings.idlePromiseDelay = .milliseconds(5)
+        settings.checkpointByteCount = 4 << 10
+        settings.cacheByteCount = 16 << 10
         return settings
     }
 }

@@ -113,7 +113,7 @@ private final class Exploration {
     func collect() {
         let moment = CrashExplorer.Moment(
             ledger: run.ledger, durable: run.durable, settings: run.settings,
-            wall: run.clock.millisecondsSinceEpoch)
+            wall: run.clock.millisecondsSinceEpoch, isDerivedDoubtful: run.isDerivedDoubtful)
         points.append((run.disk.copy(), moment))
     }
 }

@@ -23,6 +23,7 @@ struct CrashExplorer {
         let durable: UInt64
         let settings: StoreSettings
         let wall: Int64
+        let isDerivedDoubtful: Bool
     }
 
     /// Checks every state that a cut now could leave.
@@ -75,7 +76,13 @@ struct CrashExplorer {
 
     /// Opens the store that is left, compares all it holds, and sees that it goes on.
     private mutating func check(_ disk: SimulatedFileSystem, _ moment: Moment) throws {
+        // All ways there are to the index lead to the same.
+        let changes: [DerivedChange] = [
+            .removeCheckpoint, .removeAllRuns, .removeSomeRuns(seed: random.next()),
+        ]
+        if random.oneIn(4) { try changes[random.below(3)].apply(to: disk, older: [:]) }
         let run = try reopen(disk, moment)
+        tally.visit("opened by \(run.store?.opening.path.rawValue ?? "nothing")")
         defer { run.abandon() }
         if random.oneIn(2) {
             // What has been served must be durable.

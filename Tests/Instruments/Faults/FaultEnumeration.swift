@@ -43,7 +43,7 @@ package struct FaultEnumeration: Instrument {
         let callCount = try Self.callCount(of: operations, script)
         var call = 0
         while call < callCount {
-            let run = EngineRun(seed: UInt64(script), settings: EngineSettings.roll(UInt64(script)))
+            let run = EngineRun(seed: UInt64(script), settings: Self.settings(script))
             let context = "script \(script), \(fault) \(isLasting ? "from" : "at") call \(call)"
             do {
                 try perform(operations, on: run, fault, call, isLasting, tally)
@@ -54,6 +54,11 @@ package struct FaultEnumeration: Instrument {
             // Every call of the first scripts; of later ones, and where it lasts, some.
             call += script < 2 && !isLasting ? 1 : 1 + (call &* 7 &+ script) % 5
         }
+    }
+
+    /// The first script keeps its derived files as busy as can be.
+    private static func settings(_ script: Int) -> StoreSettings {
+        script == 0 ? EngineSettings.smallest : EngineSettings.roll(UInt64(script))
     }
 
     /// Scripts that touch everything: roll-over, drop, reopen, kill; the later ones are random.
@@ -84,7 +89,7 @@ package struct FaultEnumeration: Instrument {
 
     /// How many calls a script makes when nothing goes wrong.
     private static func callCount(of operations: [EngineOperation], _ script: Int) throws -> Int {
-        let run = EngineRun(seed: UInt64(script), settings: EngineSettings.roll(UInt64(script)))
+        let run = EngineRun(seed: UInt64(script), settings: Self.settings(script))
         defer { run.abandon() }
         try run.open(atLeast: 0)
         for operation in operations { try run.perform(operation) }

@@ -39,6 +39,8 @@ struct WriterLife: Sendable {
             [8, 8, 16, 64, 64, 256, 256, 1024, 1024, 4096][random.below(10)] << 10
         settings.compression = [.always, .never, .whenBusy][random.below(3)]
         settings.idlePromiseDelay = .milliseconds([0, 1, 5, 20][random.below(4)])
+        settings.checkpointByteCount = [4 << 10, 64 << 10, 64 << 20][random.below(3)]
+        settings.cacheByteCount = [0, 64 << 10, 64 << 20][random.below(3)]
         self.settings = settings
         stepCount = random.oneIn(3) ? 1 + random.below(20) : 100_000
         let spansFrames = settings.segmentByteCount == 4 << 20 && random.oneIn(2)

@@ -16,11 +16,12 @@ struct OperationGenerator {
     private let faultOdds: Int
     /// Likes to see what a disk does that stays full for a while.
     private let fillsDisk: Bool
+    private var favourite: KeyRange?
 
     init(seed: UInt64, faults: Bool) {
         random = SeededRandom(seed: seed)
         self.faults = faults
-        keyCount = [3, 12, 60][random.below(3)]
+        keyCount = [3, 12, 60, 400][random.below(4)]
         spaceCount = [1, 2, 4][random.below(3)]
         valueByteCountMax = [20, 200, 1500][random.below(3)]
         durableOdds = [1, 3, 10][random.below(3)]
@@ -39,7 +40,8 @@ struct OperationGenerator {
         case 40..<62: return .get(space: space(), key: key())
         case 62..<68: return .list(space: space(), range())
         case 68..<73: return .keys(space: space(), range())
-        case 73..<77: return .visit(space: space(), range())
+        case 73..<76: return .visit(space: space(), range())
+        case 76: return .page(space: space(), pageRange())
         case 77..<82: return .sync
         case 82..<90: return .steps(1 + random.below(6))
         case 90..<95: return .idle(milliseconds: [1, 30, 2000][random.below(3)])
@@ -52,13 +54,28 @@ struct OperationGenerator {
 
     private mutating func restart() -> EngineOperation {
         let settings = random.next() >> 1
-        switch random.below(10) {
+        switch random.below(16) {
+        case 10: return .remember
+        case 11: return .restore(keepsNewer: random.oneIn(2), settings: settings)
+        case 12...: return .tamper(derived(), killing: random.oneIn(2), settings: settings)
         case 0..<3: return .reopen(settings: settings)
         case 3..<5: return .kill(settings: settings)
         case 5: return .powerCut(.losesEverything, settings: settings)
         case 6: return .powerCut(.losesNothing, settings: settings)
         case 7..<9: return .powerCut(.random(seed: random.next()), settings: settings)
         default: return .verify(settings: settings)
+        }
+    }
+
+    private mutating func derived() -> DerivedChange {
+        switch random.below(8) {
+        case 0: return .removeCheckpoint
+        case 1: return .removeAllRuns
+        case 2: return .removeSomeRuns(seed: random.next())
+        case 3: return .damageCheckpoint(seed: random.next())
+        case 4: return .damageRun(seed: random.next())
+        case 5: return .putBackOlder
+        default: return .removeAll
         }
     }
 
@@ -77,7 +94,8 @@ struct OperationGenerator {
     }
 
     private mutating func commit() -> EngineOperation {
-        let count = random.oneIn(4) ? 1 + random.below(6) : 1
+        let isMany = keyCount > 100 && random.oneIn(3)
+        let count = isMany ? 20 : random.oneIn(4) ? 1 + random.below(6) : 1
         let changes = (0..<count).map { _ in change() }
         let level: Durability =
             random.oneIn(durableOdds) ? .durable : random.oneIn(2) ? .buffered : .memory
@@ -100,7 +118,23 @@ struct OperationGenerator {
             timeToLive: random.oneIn(6) ? Int64(random.below(4000)) - 500 : nil)
     }
 
+    /// A range that is asked for again and again, so that its pages are in the cache, and any other.
     private mutating func range() -> KeyRange {
+        if random.oneIn(2) {
+            if let favourite { return favourite }
+            favourite = anyRange()
+            return favourite ?? KeyRange()
+        }
+        return anyRange()
+    }
+
+    private mutating func pageRange() -> KeyRange {
+        var range = anyRange()
+        range.limit = 1 + random.below(10)
+        return range
+    }
+
+    private mutating func anyRange() -> KeyRange {
         var range = KeyRange()
         if random.oneIn(3) { range.prefix = Array(EngineOperation.key(key()).prefix(2)) }
         if random.oneIn(4) { range.start = EngineOperation.key(key()) }
