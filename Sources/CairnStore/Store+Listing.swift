@@ -3,17 +3,7 @@ extension Store {
     func list(_ range: KeyRange, in space: Keyspace) throws(StoreError) -> [Entry] {
         var entries: [Entry] = []
         try walk(range, in: space, needsValues: true) { page, item, number throws(StoreError) in
-            let key = page.key(item)
-            let value =
-                if let inPage = item.valueRange {
-                    Array(page.bytes[inPage])
-                } else {
-                    try read(item, key, in: number).value
-                }
-            entries.append(
-                Entry(
-                    key: key, value: value, metadata: page.metadata(item),
-                    expiry: item.publicExpiry, sequence: CommitSequence(item.sequence)))
+            entries.append(try entry(item, of: page, in: number))
             return true
         }
         return entries
@@ -41,16 +31,37 @@ extension Store {
     func listKeys(_ range: KeyRange, in space: Keyspace) throws(StoreError) -> [KeyEntry] {
         var keys: [KeyEntry] = []
         try walk(range, in: space, needsValues: false) { page, item, _ throws(StoreError) in
-            keys.append(
-                KeyEntry(
-                    key: page.key(item), metadata: page.metadata(item),
-                    expiry: item.publicExpiry, sequence: CommitSequence(item.sequence)))
+            keys.append(keyEntry(item, of: page))
             return true
         }
         return keys
     }
 
-    private func walk(
+    /// Everything stored under an item's key.
+    func entry(
+        _ item: ListPage.Item, of page: ListPage, in keyspace: UInt64
+    ) throws(StoreError) -> Entry {
+        let key = page.key(item)
+        let value =
+            if let inPage = item.valueRange {
+                Array(page.bytes[inPage])
+            } else {
+                try read(item, key, in: keyspace).value
+            }
+        return Entry(
+            key: key, value: value, metadata: page.metadata(item), expiry: item.publicExpiry,
+            sequence: CommitSequence(item.sequence))
+    }
+
+    /// What is known of an item's key without its value.
+    func keyEntry(_ item: ListPage.Item, of page: ListPage) -> KeyEntry {
+        KeyEntry(
+            key: page.key(item), metadata: page.metadata(item), expiry: item.publicExpiry,
+            sequence: CommitSequence(item.sequence))
+    }
+
+    /// Shows the keys in `range`, until `body` says false.
+    func walk(
         _ range: KeyRange, in space: Keyspace, needsValues: Bool,
         _ body: (ListPage, ListPage.Item, _ keyspace: UInt64) throws(StoreError) -> Bool
     ) throws(StoreError) {

@@ -58,7 +58,6 @@ struct IndexShard: ~Copyable {
 
     /// Sets the slot of a fingerprint and returns the one it replaces.
     mutating func put(_ new: IndexSlot) -> IndexSlot? {
-        if unsafe slots == nil || (count + 1) * 10 > capacity * 9 { grow() }
         while true {
             switch tryPut(new) {
             case .put: return nil
@@ -112,6 +111,7 @@ struct IndexShard: ~Copyable {
             }
             index += 1
         }
+        guard (count + 1) * 10 <= capacity * 9 else { return .full }
         // Everything from here to the next gap moves up by one.
         var gap = index
         while unsafe !slots[gap].isEmpty { gap += 1 }
