@@ -69,7 +69,10 @@ import Testing
         Self.put(0..<20_000, into: table)
         let slots = Self.slots(table)
         let bytes = slots.map { SlotBytes.encode($0) }
-        let loaded = IndexTable { shard throws(StoreError) in SlotBytes.decode(bytes[shard]) }
+        let loaded = IndexTable(
+            loader: IndexTable.Loader { shard throws(StoreError) in
+                SlotBytes.decode(bytes[shard])
+            })
         loaded.setSegment(try Self.segment(), slot: 0)
         #expect(!loaded.isComplete && loaded.byteCount == 0)
         for number in 0..<500 as Range<UInt64> {
@@ -92,7 +95,8 @@ import Testing
         let table = IndexTable()
         Self.put(0..<20_000, into: table)
         let slots = Self.slots(table)
-        let loaded = IndexTable { shard throws(StoreError) in slots[shard].reversed() }
+        let loaded = IndexTable(
+            loader: IndexTable.Loader { shard throws(StoreError) in slots[shard].reversed() })
         #expect(throws: StoreError.self) { try loaded.load(3) }
         #expect(loaded.install(slots[3], as: 3))
         try loaded.load(3)
