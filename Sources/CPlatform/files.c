@@ -68,6 +68,15 @@ int cairn_truncate(int fd, off_t count) {
     return ftruncate(fd, count);
 }
 
+void cairn_expect_random_access(int fd) {
+#if defined(__linux__)
+    // Only advice: it cannot fail in a way that matters.
+    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+#else
+    (void)fd;
+#endif
+}
+
 int cairn_preallocate(int fd, off_t count) {
     if (grows_past_size_limit(fd, count)) return -1;
 #if defined(__APPLE__)

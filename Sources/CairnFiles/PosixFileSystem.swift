@@ -37,6 +37,8 @@ public struct PosixFileSystem: FileSystem {
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             throw FileError(operation: .open, path: path, code: isDirectory ? EISDIR : EINVAL)
         }
+        // A file that is written to is read in small pieces beside that.
+        if mode != .read { cairn_expect_random_access(descriptor) }
         return FileID(rawValue: descriptor)
     }
 

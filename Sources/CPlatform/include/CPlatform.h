@@ -37,6 +37,11 @@ int cairn_truncate(int fd, off_t count);
 /// fallocate(2) on Linux, F_PREALLOCATE and ftruncate on macOS. No SIGXFSZ here either.
 int cairn_preallocate(int fd, off_t count);
 
+/// Tells the kernel that the file is read here and there, so that it does not read ahead. On Linux reading
+/// ahead fills the cache with large folios, and each small write into one of those then costs eight times as
+/// much. Does nothing where there is no such advice.
+void cairn_expect_random_access(int fd);
+
 /// O_DIRECTORY, O_NOFOLLOW and friends are macros that not every importer sees.
 extern const int cairn_o_nofollow;
 extern const int cairn_o_directory;
