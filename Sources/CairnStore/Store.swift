@@ -96,7 +96,7 @@ public final class Store: Sendable {
                 written: recovered.end, spares: recovered.spares),
             pendingByteCountMax: settings.pendingByteCountMax, committer: writing,
             preparer: preparing, help: loops.help,
-            counters: StoreCounters(clock: components.monotonicClock))
+            counters: StoreCounters(clock: components.monotonicClock), keys: index.keys)
         self.log = log
         let committer = Locked(
             Committer(

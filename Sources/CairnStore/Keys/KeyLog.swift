@@ -68,6 +68,9 @@ final class KeyLog: Sendable {
     /// Parts that wait to be sorted.
     var backlog: Int { unsortedCount.load(ordering: .relaxed) }
 
+    /// Whether so many keys wait to be sorted that commits should wait too: a million, some 100 MB.
+    var isBehind: Bool { backlog > 256 }
+
     /// The newest commit whose keys are here.
     var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
 

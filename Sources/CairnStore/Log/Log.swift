@@ -15,6 +15,8 @@ final class Log: Sendable {
     private let committer: any BackgroundLoop
     private let preparer: any BackgroundLoop
     private let help: (@Sendable () -> Void)?
+    /// Whose unsorted keys commits wait for when there are too many: they bound memory too.
+    private let keys: KeyLog
 
     /// How much `.memory` commits may pile up before they are written without being asked for.
     private static let lazyByteCountMax = 256 << 10
@@ -27,8 +29,10 @@ final class Log: Sendable {
     init(
         _ state: consuming sending LogState, pendingByteCountMax: Int,
         committer: any BackgroundLoop,
-        preparer: any BackgroundLoop, help: (@Sendable () -> Void)?, counters: StoreCounters
+        preparer: any BackgroundLoop, help: (@Sendable () -> Void)?, counters: StoreCounters,
+        keys: KeyLog
     ) {
+        self.keys = keys
         self.counters = counters
         let durable = CommitSequence(state.nextSequence - 1)
         let locked = Locked(state)
@@ -87,6 +91,8 @@ final class Log: Sendable {
             }
             return false
         }
+        // The indexer wakes whoever waits after each of its steps.
+        if keys.isBehind { return false }
         if state.makeRoom(for: byteCount, deletesOnly: deletesOnly) { return true }
         if hasAsked { return state.spareFailure != nil }
         // Every commit that finds no room makes the preparer try again, so that writes resume by
