@@ -1,37 +1,24 @@
 import CairnFiles
 import CairnPlatform
 
-/// The one writer of the log: takes what has been committed, writes it as frames, syncs once for
-/// everybody who waits, and says how far the log is safe.
-///
-/// There is no delay by design: while one sync runs, commits gather in the next frame. Only what
-/// must be on the platter is synced; `.buffered` commits are handed to the operating system.
-///
-/// A failed write or sync poisons the store at once: what is on disk is unknown, a second sync that
-/// succeeds would prove nothing (Linux marks the pages clean after the first), so it is never tried.
+/// The one writer of the log: the loop around `CommitPipeline`, which decides. It takes frames out of the
+/// log, encodes and writes them, syncs, cuts, and says how far the log is safe.
 ///
 /// Not thread-safe: one loop owns the value and calls `step`.
 struct Committer {
-    /// What to do next, decided under the log's lock.
-    private struct Work {
-        /// All that is pending, in order.
-        var frames: [Frame]
-        /// Where the log goes on behind them.
-        var active: Segment
-        /// The newest sequence given so far: written once `frames` are.
-        var lastSequence: UInt64
-        var needsSync: Bool
-        var isStopping: Bool
-    }
+    /// A buffer that grew larger than this is given back.
+    private static let bufferByteCountMax = 4 << 20
 
     private let log: Log
     private let clock: any WallClock
     private let epoch: UInt32
     private let idlePromiseDelay: Duration
-    /// How far the log has been written.
-    private(set) var position: LogPosition
-    /// What the last header written promised.
-    private var promised: UInt64
+    private var pipeline: CommitPipeline
+    /// What the pipeline has taken.
+    private var frames: [Frame] = []
+    /// The segment that the log goes on in behind them.
+    private var active: Segment?
+    private var buffer = ByteWriter()
 
     init(
         log: Log, clock: any WallClock, epoch: UInt32, idlePromiseDelay: Duration,
@@ -41,117 +28,122 @@ struct Committer {
         self.clock = clock
         self.epoch = epoch
         self.idlePromiseDelay = idlePromiseDelay
-        self.position = position
-        // Recovery has synced and recorded all it kept.
-        promised = log.progress.durable.rawValue
-    }
-
-    /// Does what there is to do; ends when the log has been asked to stop, or is poisoned.
-    mutating func step(_ wake: LoopWake) -> LoopStep {
-        // Somebody else may have poisoned the log: what is pending will not be written.
-        guard log.progress.failure == nil else { return .end }
-        guard let work = nextWork(wake) else {
-            // Soon after the last commit, write down that it is durable, so that damage to it can be
-            // told from a torn tail.
-            return .wait(limit: owesPromise ? idlePromiseDelay : nil)
-        }
-        do throws(FileError) {
-            try write(work)
-            return work.isStopping ? .end : .again
-        } catch {
-            if PlantedBug.goOnAfterFailure.isPlanted {
-                log.progress.advanceDurable(to: work.lastSequence)
-                return work.isStopping ? .end : .wait(limit: nil)
-            }
-            log.poison(.poisoned(by: StoreError(error, while: "cannot write the log")))
-            return .end
-        }
+        pipeline = CommitPipeline(position: position)
     }
 
     /// Whether something is durable that no frame says so of.
-    var owesPromise: Bool { log.progress.durable.rawValue > promised }
+    var owesPromise: Bool { pipeline.owesPromise }
 
-    /// What is to be done now, or `nil` when nothing is.
-    private func nextWork(_ wake: LoopWake) -> Work? {
-        let durable = log.progress.durable.rawValue
-        return log.state.withLock { state in
-            let isReady =
-                state.writeWanted || state.syncWanted > durable || state.isStopping
-            let isIdle =
-                !isReady && wake == .timedOut && durable > promised && state.refusal == nil
-            guard isReady || isIdle else { return nil }
-            if isIdle && !state.hasFrames { state.appendPromise() }
-            return Work(
-                frames: state.takeFrames(), active: state.active,
-                lastSequence: state.nextSequence - 1,
-                needsSync: state.syncWanted > durable || isIdle || state.isStopping,
-                isStopping: state.isStopping)
-        }
-    }
+    /// How far the log has been written.
+    var position: LogPosition { pipeline.position }
 
-    private mutating func write(_ work: Work) throws(FileError) {
-        var written = 0
-        while written < work.frames.count {
-            let run = Self.run(in: work.frames, from: written)
-            try write(work.frames[run])
-            written = run.upperBound
-            let last = work.frames[run.upperBound - 1]
-            last.segment.advanceWrittenEnd(to: last.end)
-            log.state.withLock { $0.dropWritten(run.count, to: position) }
-            log.state.wakeWaiters()
-            if last.kind == .seal {
-                // A frame in the next segment says that this one is complete and durable.
-                if !PlantedBug.sealWithoutSync.isPlanted { try synchronize(last.segment) }
-                try last.segment.truncate(to: last.end)
-                log.progress.advanceDurable(to: last.lastSequence)
-            } else {
-                log.progress.advanceWritten(to: last.lastSequence)
+    /// Does what there is to do; ends when the log has been asked to stop, or is poisoned.
+    mutating func step(_ wake: LoopWake) -> LoopStep {
+        if log.progress.failure == nil { takeFrames(wake) } else { pipeline.abandon() }
+        var failure: FileError?
+        while true {
+            let action = pipeline.next()
+            switch action {
+            case .again:
+                frames = []
+                return .again
+            case .rest(let owesPromise):
+                return .wait(limit: owesPromise ? idlePromiseDelay : nil)
+            case .end: return .end
+            case .poison:
+                guard let failure else { return .end }
+                log.poison(.poisoned(by: StoreError(failure, while: "cannot write the log")))
+            default:
+                do throws(FileError) { try perform(action) } catch {
+                    failure = error
+                    pipeline.failed()
+                }
             }
         }
-        guard work.needsSync else { return }
+    }
+
+    private mutating func takeFrames(_ wake: LoopWake) {
+        log.state.withLock { state in
+            let wants = CommitPipeline.Wants(
+                write: state.writeWanted, syncedSequence: state.syncWanted,
+                isStopping: state.isStopping, isRefusing: state.refusal != nil)
+            let demand = pipeline.demand(wants, wake)
+            guard demand != .nothing else { return }
+            if demand == .framesOrPromise && !state.hasFrames { state.appendPromise() }
+            frames = state.takeFrames()
+            active = state.active
+            pipeline.take(
+                frames.map(\.outline), demand, wants, lastSequence: state.nextSequence - 1)
+        }
+    }
+
+    private mutating func perform(_ action: CommitPipeline.Action) throws(FileError) {
+        switch action {
+        case .write(let range, let promise):
+            pipeline.wrote(chain: try write(frames[range], promising: promise))
+        case .release(let range, let position):
+            frames[range.upperBound - 1].segment.advanceWrittenEnd(to: position.offset)
+            log.state.withLock { $0.dropWritten(range.count, to: position) }
+            log.state.wakeWaiters()
+        case .synchronizeSealed(let index):
+            if !PlantedBug.sealWithoutSync.isPlanted { try synchronize(frames[index].segment) }
+            pipeline.done()
+        case .cutSealed(let index):
+            try frames[index].segment.truncate(to: frames[index].end)
+            pipeline.done()
+        case .announceWritten(let sequence): log.progress.advanceWritten(to: sequence)
+        case .announceDurable(let sequence): log.progress.advanceDurable(to: sequence)
+        case .synchronize:
+            try synchronizeActive()
+            pipeline.done()
+        case .poison, .again, .rest, .end: break
+        }
+    }
+
+    /// Writes frames with one call; returns the checksum of the last header.
+    private mutating func write(
+        _ frames: ArraySlice<Frame>, promising promise: UInt64
+    ) throws(FileError) -> UInt32 {
+        guard let first = frames.first, let last = frames.last else { return position.chain }
+        let now = clock.millisecondsSinceEpoch
+        var chain = position.chain
+        buffer.removeAll(keepingCapacity: Self.bufferByteCountMax)
+        buffer.reserveCapacity(last.end - first.offset)
+        for frame in frames {
+            chain = frame.encode(
+                to: &buffer, previousChecksum: chain,
+                promisedSequence: PlantedBug.promiseTooEarly.isPlanted
+                    ? frame.lastSequence : promise,
+                epoch: epoch, wallClock: now)
+        }
+        try first.segment.write(buffer.bytes, at: first.offset)
+        log.counters.countWrite(frames: frames.count, byteCount: buffer.count)
+        return chain
+    }
+
+    private func synchronizeActive() throws(FileError) {
+        guard let active else { return }
         if PlantedBug.acknowledgeBeforeSync.isPlanted {
-            log.progress.advanceDurable(to: work.lastSequence)
+            log.progress.advanceDurable(to: pipeline.takenSequence)
         }
         do throws(FileError) {
-            try synchronize(work.active)
+            try synchronize(active)
         } catch {
             guard PlantedBug.retrySync.isPlanted else { throw error }
-            try synchronize(work.active)
+            try synchronize(active)
         }
-        log.progress.advanceDurable(to: work.lastSequence)
-    }
-
-    /// The frames from `start` on that lie in one segment, up to and with its seal.
-    private static func run(in frames: [Frame], from start: Int) -> Range<Int> {
-        var end = start + 1
-        while end < frames.count, frames[end - 1].kind != .seal { end += 1 }
-        return start..<end
-    }
-
-    private mutating func write(_ frames: ArraySlice<Frame>) throws(FileError) {
-        guard let first = frames.first else { return }
-        let durable = log.progress.durable.rawValue
-        let now = clock.millisecondsSinceEpoch
-        var bytes: [UInt8] = []
-        for frame in frames {
-            let encoded = frame.encoded(
-                previousChecksum: position.chain,
-                promisedSequence: PlantedBug.promiseTooEarly.isPlanted
-                    ? frame.lastSequence : durable,
-                epoch: epoch, wallClock: now)
-            // A batch that spans frames moves nothing before its end.
-            position = LogPosition(
-                segment: frame.segment.identity.number, offset: frame.end,
-                headerOffset: frame.offset, chain: encoded.checksum,
-                nextSequence: frame.lastSequence + 1)
-            bytes = bytes.isEmpty ? encoded.bytes : bytes + encoded.bytes
-        }
-        try first.segment.write(bytes, at: first.offset)
-        log.counters.countWrite(frames: frames.count, byteCount: bytes.count)
-        promised = durable
     }
 
     private func synchronize(_ segment: Segment) throws(FileError) {
         try log.counters.timeSync { () throws(FileError) in try segment.synchronize() }
+    }
+}
+
+extension Frame {
+    /// What the pipeline has to know of the frame.
+    fileprivate var outline: CommitPipeline.Outline {
+        CommitPipeline.Outline(
+            kind: kind, segment: segment.identity.number, offset: offset, end: end,
+            lastSequence: lastSequence)
     }
 }

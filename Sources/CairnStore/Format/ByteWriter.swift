@@ -43,4 +43,17 @@ struct ByteWriter {
             bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (index * 8))
         }
     }
+
+    /// Overwrites bytes written earlier: a header comes after what it vouches for.
+    mutating func overwrite(at offset: Int, with earlier: [UInt8]) {
+        bytes.replaceSubrange(offset..<offset + earlier.count, with: earlier)
+    }
+
+    /// Makes room for as many bytes in all.
+    mutating func reserveCapacity(_ byteCount: Int) { bytes.reserveCapacity(byteCount) }
+
+    /// Begins anew; room for more than `limit` bytes is given back.
+    mutating func removeAll(keepingCapacity limit: Int) {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= limit)
+    }
 }

@@ -86,12 +86,18 @@ struct Record: Sendable {
         guard let layout = RecordLayout.decode(&reader, in: segment, at: offset) else {
             return nil
         }
-        let bytes = reader.bytes
-        return Record(
+        return Record(layout, in: reader.bytes)
+    }
+}
+
+extension Record {
+    /// The record that stands in `bytes`, in arrays of its own; on demand without its value.
+    init(_ layout: RecordLayout, in bytes: [UInt8], withValue: Bool = true) {
+        self.init(
             kind: layout.kind, flags: layout.flags, codec: layout.codec,
             sequence: layout.sequence, keyspace: layout.keyspace, key: Array(bytes[layout.key]),
             metadata: layout.metadata.isEmpty ? [] : Array(bytes[layout.metadata]),
             expiry: layout.expiry, rawByteCount: layout.rawByteCount,
-            stored: Array(bytes[layout.stored]))
+            stored: withValue ? Array(bytes[layout.stored]) : [])
     }
 }

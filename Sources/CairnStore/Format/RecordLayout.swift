@@ -12,8 +12,14 @@ struct RecordLayout {
     var rawByteCount: Int
     var key: Range<Int>
     var metadata: Range<Int>
-    /// The value as stored.
+    /// The value as stored: the record's last part.
     var stored: Range<Int>
+
+    /// No record is shorter: checksum, kind, flags, codec and four varints.
+    static let byteCountMin = 11
+
+    /// Where the next record begins.
+    var end: Int { stored.upperBound }
 
     /// Reads the record at the reader's place, which is `offset` of `segment`, and moves past it;
     /// `nil` unless its checksum holds and every field is in range.

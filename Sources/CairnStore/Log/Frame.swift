@@ -57,21 +57,26 @@ struct Frame: Sendable {
         return Array(payload.bytes[start..<min(start + byteCount, payload.count)])
     }
 
-    /// Header, payload and padding as they go to disk, and the header's checksum.
-    func encoded(
-        previousChecksum: UInt32, promisedSequence: UInt64, epoch: UInt32, wallClock: Int64
-    ) -> (bytes: [UInt8], checksum: UInt32) {
-        var padded = payload
-        padded.appendZeros(FrameHeader.padded(payload.count) - payload.count)
+    /// Appends header, payload and padding as they go to disk; returns the header's checksum.
+    func encode(
+        to writer: inout ByteWriter, previousChecksum: UInt32, promisedSequence: UInt64,
+        epoch: UInt32, wallClock: Int64
+    ) -> UInt32 {
+        let start = writer.count
+        writer.appendZeros(FrameHeader.byteCount)
+        writer.append(payload.bytes)
+        writer.appendZeros(FrameHeader.padded(payload.count) - payload.count)
         let header = FrameHeader(
             kind: kind, flags: flags, batchCount: UInt16(batchCount),
             payloadByteCount: payload.count,
             payloadChecksum: segment.identity.checksum(
-                of: padded.bytes, in: 0..<padded.count, at: payloadOffset),
+                of: writer.bytes, in: start + FrameHeader.byteCount..<writer.count,
+                at: payloadOffset),
             recordCount: UInt32(recordCount), firstSequence: firstSequence, epoch: epoch,
             previousChecksum: previousChecksum, promisedSequence: promisedSequence,
             wallClock: wallClock)
         let (bytes, checksum) = header.encoded(in: segment.identity, at: offset)
-        return (bytes + padded.bytes, checksum)
+        writer.overwrite(at: start, with: bytes)
+        return checksum
     }
 }

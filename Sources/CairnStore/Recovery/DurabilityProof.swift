@@ -16,7 +16,7 @@ struct DurabilityProof {
     init(durable: UInt64) { self.durable = durable }
 
     /// Takes the next frame of the log.
-    mutating func take(_ frame: SegmentScanner.ScannedFrame, in segment: Int) {
+    mutating func take(_ frame: ScannedFrame, in segment: Int) {
         durable = max(durable, frame.header.promisedSequence)
         if let last = frames.last, last.sequence <= durable {
             frames.removeAll(keepingCapacity: true)

@@ -10,7 +10,7 @@ struct LogReplay {
     private let firstIndexed: UInt64
     /// Keyspaces that were created, where there is no index.
     private var created: Set<UInt64> = []
-    /// Records of a batch that spans frames and has not ended.
+    /// Records of a batch that spans frames and has not ended; if its end never comes, it never was.
     private var partial: [PlacedRecord] = []
 
     /// - Parameter firstIndexed: what comes before is only entered in the order of keys.
@@ -23,32 +23,29 @@ struct LogReplay {
     /// - Parameter position: where it begins.
     /// - Returns: `nil`, or what is wrong with a record that is whole but makes no sense.
     mutating func take(
-        _ frame: SegmentScanner.ScannedFrame, in segment: Segment, at position: LogPosition
+        _ frame: ScannedFrame, in segment: Segment, at position: LogPosition
     ) throws(StoreError) -> String? {
-        let isUnfinished = frame.header.flags.contains(.batchContinues)
-        if isUnfinished || !partial.isEmpty {
-            partial += frame.records
-            if isUnfinished && !PlantedBug.replayHalfBatches.isPlanted { return nil }
+        if frame.header.flags.contains(.batchContinues),
+            !PlantedBug.replayHalfBatches.isPlanted
+        {
+            partial += frame.layouts.indices.map(frame.recordWithoutValue)
+            return nil
         }
-        let records = partial.isEmpty ? frame.records : partial
+        let earlier = partial
         partial = []
-        var start = 0
-        while start < records.count {
-            var end = start + 1
-            while end < records.count,
-                records[end].record.sequence == records[start].record.sequence
-            {
-                end += 1
+        var batch: [PlacedRecord] = []
+        for index in 0..<earlier.count + frame.layouts.count {
+            let placed =
+                index < earlier.count
+                ? earlier[index] : frame.recordWithoutValue(index - earlier.count)
+            if let last = batch.last, last.record.sequence != placed.record.sequence {
+                if let complaint = try apply(batch, in: segment, at: position) { return complaint }
+                batch.removeAll(keepingCapacity: true)
             }
-            let batch = Array(records[start..<end])
-            if let complaint = try apply(batch, in: segment, at: position) { return complaint }
-            start = end
+            batch.append(placed)
         }
-        return nil
+        return batch.isEmpty ? nil : try apply(batch, in: segment, at: position)
     }
-
-    /// Forgets a batch whose end never came.
-    mutating func dropPartialBatch() { partial = [] }
 
     private mutating func apply(
         _ batch: [PlacedRecord], in segment: Segment, at position: LogPosition

@@ -177,7 +177,7 @@ struct StoreDirectory {
                 identity: header.identity, path: file,
                 file: try File(file, .read, in: fileSystem))
             var scanner = SegmentScanner(segment, chain: 0, nextSequence: 0)
-            return try scanner.greatestPromise(from: SegmentHeader.byteCount) == nil
+            return try !scanner.holdsFrames()
         }
     }
 

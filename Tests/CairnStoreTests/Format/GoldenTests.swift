@@ -32,8 +32,11 @@ import Testing
     }
 
     @Test func `a frame of two records`() throws {
-        let (bytes, checksum) = try frame().encoded(
-            previousChecksum: 0, promisedSequence: 0, epoch: 0, wallClock: 1_700_000_000_000)
+        var writer = ByteWriter()
+        let checksum = try frame().encode(
+            to: &writer, previousChecksum: 0, promisedSequence: 0, epoch: 0,
+            wallClock: 1_700_000_000_000)
+        let bytes = writer.bytes
         #expect(hexadecimal(bytes) == Self.golden)
         let (header, found) = try #require(
             FrameHeader.decode(bytes, from: 0, in: segment, at: 4096))
