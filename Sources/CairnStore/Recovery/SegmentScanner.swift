@@ -56,7 +56,7 @@ struct SegmentScanner {
     /// The sequence it should begin with.
     private(set) var nextSequence: UInt64
     /// Whether it must go on with a batch that began before it.
-    private var isInsideBatch = false
+    private(set) var isInsideBatch = false
     /// The file's length, once it has been asked for: nobody writes to a file that is scanned.
     private var fileByteCount: Int?
     private var window: [UInt8] = []
@@ -142,8 +142,9 @@ struct SegmentScanner {
 
     /// Goes on behind damage: moves to the next header that is whole, and takes its word for what
     /// came before it. Returns false when there is none. For tools that list all damage.
-    mutating func skipDamage() throws(FileError) -> Bool {
-        var position = FrameHeader.padded(offset + 1)
+    /// - Parameter here: the header at the scanner's own place will do.
+    mutating func skipDamage(here: Bool = false) throws(FileError) -> Bool {
+        var position = here ? offset : FrameHeader.padded(offset + 1)
         while true {
             let index = try load(position, FrameHeader.byteCount)
             guard window.count - index >= FrameHeader.byteCount else { return false }
