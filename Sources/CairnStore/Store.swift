@@ -188,11 +188,16 @@ public final class Store: Sendable {
     /// leaves the space reserved, never a file that ends where nobody knows why.
     private func settle(_ position: LogPosition) throws(StoreError) {
         let (active, spares) = log.state.withLock { ($0.active, $0.spares) }
+        // A batch that came to nothing may have rolled the log over all the same: then nothing is in the
+        // active segment yet.
+        let end =
+            position.segment == active.identity.number
+            ? position.offset : SegmentHeader.byteCount
         do throws(ManifestFile.Failure) {
             try manifest.update { manifest in
                 manifest.floor = Manifest.Floor(
                     sequence: position.nextSequence - 1, segment: active.identity.number,
-                    offset: UInt64(position.offset), chain: position.chain)
+                    offset: UInt64(end), chain: position.chain)
                 manifest.isClosed = true
                 manifest.nextKeyspace = index.withAccounts { $0.nextKeyspace }
             }
@@ -203,7 +208,7 @@ public final class Store: Sendable {
             }
         }
         try naming("cannot close the store in \(path)") { () throws(FileError) in
-            try active.truncate(to: position.offset)
+            try active.truncate(to: end)
             try active.synchronize(.all)
             for spare in spares { try spare.truncate(to: SegmentHeader.byteCount) }
         }
