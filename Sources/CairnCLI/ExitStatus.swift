@@ -11,7 +11,7 @@ import CairnStore
 
 /// What the command's exit code says; documented in Docs/CommandLine.md.
 enum ExitStatus: Int32 {
-    /// Damage was found.
+    /// Damage was found, to data that has no other source.
     case damage = 1
     /// The store is open elsewhere: close it and try again.
     case locked = 2
@@ -19,13 +19,15 @@ enum ExitStatus: Int32 {
     case unusable = 3
     /// The disk refused.
     case inputOutput = 4
+    /// Damage was found to nothing but what the log can make anew.
+    case derivedDamage = 5
     /// A key, value, option or configuration was refused.
     case refused = 65
 
     static let summary = """
         Exit codes: 0 done; 1 damage found; 2 the store is open elsewhere; 3 there is no store, or \
-        not one that this version reads; 4 the disk refused; 64 the command line is wrong; \
-        65 a key, value or configuration was refused.
+        not one that this version reads; 4 the disk refused; 5 only derived data is damaged; 64 the \
+        command line is wrong; 65 a key, value or configuration was refused.
         """
 
     init(_ error: StoreError) {

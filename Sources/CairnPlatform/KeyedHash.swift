@@ -35,6 +35,11 @@ package struct KeyedHash: Sendable {
         return state.finish()
     }
 
+    /// The hash of the number of `bytes` and then `bytes`.
+    package func hash(_ bytes: [UInt8]) -> (high: UInt64, low: UInt64) {
+        unsafe hash(UInt64(bytes.count), bytes.span.bytes)
+    }
+
     private struct State {
         private var v0: UInt64
         private var v1: UInt64

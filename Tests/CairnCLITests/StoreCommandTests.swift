@@ -106,6 +106,42 @@ import Testing
         #expect(child.text.contains("people ada 8 bytes raw"))
     }
 
+    @Test func `dump shows what is in one file, and damage at its place`() throws {
+        let name = try #require(try directory.names().first { $0.hasSuffix(".segment") })
+        let path = directory.path + "/" + name
+        let (child, ending) = try run("store", "dump", path)
+        #expect(ending == .exit(0))
+        #expect(child.text.hasPrefix("0 header store="))
+        #expect(child.text.contains("4096 frame kind=commit batches=1 records=2"))
+        #expect(child.text.contains("record kind=put sequence=1 keyspace=1 key=ada"))
+        let (manifest, _) = try run("store", "dump", directory.path + "/MANIFEST", "--json")
+        #expect(manifest.text.contains(#""closed":true,"#))
+        #expect(manifest.text.contains(#""item":"floor""#))
+        var bytes = try directory.contents(of: name)
+        bytes[4096 + 70] ^= 1
+        try directory.write(bytes, to: name)
+        let (damaged, damagedEnding) = try run("store", "dump", path, "--json")
+        #expect(damagedEnding == .exit(1))
+        #expect(damaged.text.contains(#""item":"damage","message":"expected a frame"#))
+        #expect(damaged.text.contains(#""key":"bob""#))
+        let (strange, strangeEnding) = try run("store", "dump", directory.path + "/LOCK")
+        #expect(strangeEnding == .exit(3) && strange.text.isEmpty)
+    }
+
+    /// Goal: derived damage has an exit code of its own.
+    @Test func `verify tells damage to data from damage to derived data`() throws {
+        let run = "0000000000000001-0000000000000003.keys"
+        try directory.write([1, 2, 3], to: run)
+        let (child, ending) = try self.run("store", "verify", directory.path)
+        #expect(ending == .exit(5))
+        #expect(child.text.contains(run + ", offset 0: the key run is damaged"))
+        #expect(child.text.contains("will be made anew from the log by the next open"))
+        #expect(child.text.contains("no data is damaged"))
+        let (json, _) = try self.run("store", "verify", directory.path, "--json")
+        #expect(json.text.contains(#""severity":"derived""#))
+        #expect(json.text.contains(#""dataFindings":0"#))
+    }
+
     @Test func `a store that is open elsewhere is refused with the process id`() throws {
         let store = try Store.open(at: directory.path)
         for command in ["stats", "verify", "dump"] {

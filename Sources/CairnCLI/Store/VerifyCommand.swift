@@ -1,12 +1,17 @@
 import ArgumentParser
 import CairnStore
 
-/// `cairn store verify`: reads every byte and lists all damage. Changes nothing.
+/// `cairn store verify`: reads every byte, compares files with one another, lists all damage. Changes
+/// nothing.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Reads every byte of a store and lists all damage.",
-        discussion: "Changes nothing. Exits with 1 when there is damage.")
+        discussion: """
+            Reads the log, and holds against it all that is derived from it: key runs and the checkpoint. \
+            Changes nothing. Exits with 1 when data is damaged, with 5 when only derived data is, which the \
+            log can make anew.
+            """)
 
     @Argument(help: "The store's directory.")
     var directory: String
@@ -17,15 +22,21 @@ struct VerifyCommand: ParsableCommand {
     private struct FindingLine: Encodable {
         let file: String
         let offset: Int
+        let severity: String
         let message: String
+        let consequence: String
     }
 
     private struct Summary: Encodable {
         let segments: Int
         let frames: Int
         let records: Int
+        let keyRuns: Int
+        let entries: Int
+        let slots: Int
         let bytes: Int
         let findings: Int
+        let dataFindings: Int
     }
 
     func run() throws {
@@ -43,23 +54,42 @@ struct VerifyCommand: ParsableCommand {
             if json {
                 try JSONText.print(
                     FindingLine(
-                        file: finding.file, offset: finding.offset, message: finding.message))
+                        file: finding.file, offset: finding.offset,
+                        severity: finding.severity.rawValue, message: finding.message,
+                        consequence: finding.consequence))
             } else {
                 print("\(finding.file), offset \(finding.offset): \(finding.message)")
+                print("    \(finding.consequence)")
             }
         }
         if json {
             try JSONText.print(
                 Summary(
                     segments: report.segmentCount, frames: report.frameCount,
-                    records: report.recordCount, bytes: report.byteCount,
-                    findings: report.findings.count))
+                    records: report.recordCount, keyRuns: report.keyRunCount,
+                    entries: report.entryCount, slots: report.slotCount,
+                    bytes: report.byteCount, findings: report.findings.count,
+                    dataFindings: report.findings.count { $0.severity == .data }))
         } else {
             print(
                 "\(report.segmentCount) segments, \(report.frameCount) frames, "
-                    + "\(report.recordCount) records, \(report.byteCount) bytes: "
-                    + (report.findings.isEmpty ? "all well" : "\(report.findings.count) findings"))
+                    + "\(report.recordCount) records, \(report.keyRunCount) key runs, "
+                    + "\(report.entryCount) entries, \(report.slotCount) slots, "
+                    + "\(report.byteCount) bytes: " + Self.verdict(report))
         }
-        if !report.findings.isEmpty { throw ExitCode(ExitStatus.damage.rawValue) }
+        switch report.severity {
+        case nil: return
+        case .data: throw ExitCode(ExitStatus.damage.rawValue)
+        case .derived: throw ExitCode(ExitStatus.derivedDamage.rawValue)
+        }
+    }
+
+    private static func verdict(_ report: StoreVerifier.Report) -> String {
+        let count = report.findings.count
+        switch report.severity {
+        case nil: return "all well"
+        case .data: return "\(count) findings"
+        case .derived: return "\(count) findings, in derived data only: no data is damaged"
+        }
     }
 }

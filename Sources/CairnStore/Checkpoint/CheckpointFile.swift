@@ -59,6 +59,9 @@ final class CheckpointFile: Sendable {
         self.offsets = offsets
     }
 
+    /// Where a shard begins.
+    func offset(of shard: Int) -> Int { offsets[shard] }
+
     /// The slots of a shard, verified.
     func shard(_ index: Int) throws(Failure) -> [IndexSlot] {
         let shard = tables.shards[index]

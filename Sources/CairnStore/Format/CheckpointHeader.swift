@@ -72,6 +72,14 @@ enum CheckpointDefect: Error, Hashable {
     /// The log is not what it was when the checkpoint was made.
     case position
 
+    /// Where in the file; 0 where that cannot be said.
+    var offset: Int {
+        switch self {
+        case .checksum(let offset), .range(let offset): offset
+        case .short, .magic, .version, .store, .segment, .position: 0
+        }
+    }
+
     var description: String {
         switch self {
         case .short(let count): "it ends after \(count) bytes"

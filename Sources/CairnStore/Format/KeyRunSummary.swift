@@ -17,6 +17,12 @@ struct KeyRunSummary: Hashable, Sendable {
     var putCount: UInt64
     var segments: KeyRunSegments
 
+    /// The section's length.
+    var byteCount: Int {
+        Self.fixedByteCount + segments.all.count * Self.segmentByteCount
+            + KeyBlockFormat.checksumByteCount
+    }
+
     /// The section, which will live at `offset` of the run.
     func encoded(in run: SegmentIdentity, at offset: Int) -> [UInt8] {
         var writer = ByteWriter()

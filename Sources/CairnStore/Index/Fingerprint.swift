@@ -35,6 +35,8 @@ struct Fingerprint: Hashable, Sendable {
 struct FingerprintHash: Sendable {
     private let hash: KeyedHash
 
+    init(_ hash: KeyedHash) { self.hash = hash }
+
     /// - Parameter manifest: holds the store's secret.
     init(_ manifest: Manifest) {
         hash = KeyedHash(key0: manifest.hashKeyHigh, key1: manifest.hashKeyLow)

@@ -49,7 +49,7 @@ struct FrameParser {
     /// The sequence it should begin with.
     private(set) var nextSequence: UInt64
     /// Whether it must go on with a batch that began before it.
-    private var isInsideBatch = false
+    private(set) var isInsideBatch = false
 
     init(
         _ segment: SegmentIdentity, from offset: Int = SegmentHeader.byteCount, chain: UInt32,

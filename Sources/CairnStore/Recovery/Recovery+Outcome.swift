@@ -78,7 +78,7 @@ extension Recovery.Outcome {
     /// - Returns: how many bytes were overwritten.
     func reserveSpace(segmentByteCount: Int) throws(FileError) -> Int {
         let end = end.offset
-        let dropped = try garbageByteCount
+        let dropped = try active.garbageByteCount(from: end)
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         for offset in stride(from: end, to: end + dropped, by: zeros.count) {
             let count = min(zeros.count, end + dropped - offset)
@@ -87,22 +87,5 @@ extension Recovery.Outcome {
         try active.reserve(LogState.capacity(forEnd: end, segmentByteCount: segmentByteCount))
         for spare in spares { try spare.reserve(segmentByteCount) }
         return dropped
-    }
-
-    /// How many bytes behind the end there are up to the last megabyte that is not all zeros.
-    private var garbageByteCount: Int {
-        get throws(FileError) {
-            let start = end.offset
-            let fileEnd = try active.byteCount()
-            var garbage = 0
-            for position in stride(from: start, to: fileEnd, by: 1 << 20) {
-                let bytes = try active.read(
-                    at: position, byteCount: min(1 << 20, fileEnd - position))
-                if ByteOrder.zeroPrefix(of: bytes, from: 0) < bytes.count {
-                    garbage = position + bytes.count - start
-                }
-            }
-            return garbage
-        }
     }
 }

@@ -34,6 +34,9 @@ struct SegmentScanner {
     /// The sequence it should begin with.
     var nextSequence: UInt64 { parser.nextSequence }
 
+    /// Whether it must go on with a batch that began before it.
+    var isInsideBatch: Bool { parser.isInsideBatch }
+
     /// The next whole frame, or why there is none. Do not call again after a stop.
     mutating func next() throws(FileError) -> Event {
         while true {
@@ -59,8 +62,10 @@ struct SegmentScanner {
 
     /// Goes on behind damage: moves to the next header that is whole, and takes its word for what
     /// came before it. Returns false when there is none. For tools that list all damage.
-    mutating func skipDamage() throws(FileError) -> Bool {
-        var search = HeaderSearch(segment.identity, from: parser.offset + 1)
+    /// - Parameter here: the header at the scanner's own place will do.
+    mutating func skipDamage(here: Bool = false) throws(FileError) -> Bool {
+        var search = HeaderSearch(
+            segment.identity, from: here ? parser.offset : parser.offset + 1)
         while true {
             switch search.next(in: window) {
             case .header(let header, let offset):

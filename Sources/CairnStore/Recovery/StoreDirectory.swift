@@ -135,23 +135,30 @@ struct StoreDirectory {
         for name in try segmentNames().sorted() {
             guard let number = SegmentIdentity.number(inFileName: name), !known.contains(number)
             else { continue }
-            let file = path + "/" + name
-            guard number == manifest.nextSegment, try isOurs(file, manifest) else {
-                throw StoreError(
-                    .foreign,
-                    "\(file) is not part of this store (\(try describe(file, manifest))); "
-                        + "move it out of the directory")
-            }
-            guard try isEmpty(file) else {
-                throw StoreError(
-                    .corrupt,
-                    "\(file) holds commits, but \(path)/\(Manifest.fileName) does not name it: expected "
-                        + "a newer manifest; restore it, or a copy of the whole store")
-            }
+            try checkStranger(name, number, manifest)
         }
     }
 
-    private func segmentNames() throws(StoreError) -> [String] {
+    /// Looks at one segment file that the manifest does not name.
+    func checkStranger(
+        _ name: String, _ number: UInt64, _ manifest: Manifest
+    ) throws(StoreError) {
+        let file = path + "/" + name
+        guard number == manifest.nextSegment, try isOurs(file, manifest) else {
+            throw StoreError(
+                .foreign,
+                "\(file) is not part of this store (\(try describe(file, manifest))); "
+                    + "move it out of the directory")
+        }
+        guard try isEmpty(file) else {
+            throw StoreError(
+                .corrupt,
+                "\(file) holds commits, but \(path)/\(Manifest.fileName) does not name it: expected "
+                    + "a newer manifest; restore it, or a copy of the whole store")
+        }
+    }
+
+    func segmentNames() throws(StoreError) -> [String] {
         try naming("cannot list \(path)") { () throws(FileError) in try fileSystem.list(path) }
             .filter { SegmentIdentity.number(inFileName: $0) != nil }
     }
