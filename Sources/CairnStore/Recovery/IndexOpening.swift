@@ -44,8 +44,8 @@ struct IndexOpening {
         let order = Self.slotOrder(segments, checkpoint)
         for segment in order { index.add(segment) }
         let covered = files.coveredSequence
-        let resume = files.runs.last.flatMap { log.resumed($0.run.summary.to) }
-        if let checkpoint, let position = log.resumed(checkpoint.trailer.position) {
+        let resume = try Self.resumed(files.runs.last?.run.summary.to, log)
+        if let checkpoint, let position = try Self.resumed(checkpoint.trailer.position, log) {
             index.changeAccounts { $0.restore(checkpoint) }
             start = log.earlier(position, resume ?? beginning)
             firstIndexed = position.nextSequence
@@ -69,6 +69,15 @@ struct IndexOpening {
             checkpointed = (0, 0)
         }
         if let start { try log.checkSeals(before: start) }
+    }
+
+    private static func resumed(
+        _ position: LogPosition?, _ log: LogMap
+    ) throws(StoreError) -> LogPosition? {
+        guard let position else { return nil }
+        return try naming("cannot read the log") { () throws(FileError) in
+            try log.resumed(position)
+        }
     }
 
     /// The segments in the order of their slots: first as the checkpoint has them.

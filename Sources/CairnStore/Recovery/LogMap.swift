@@ -24,23 +24,23 @@ struct LogMap {
 
     /// Whether the frame before `position` is there. Its header's checksum hangs on that of every header
     /// before it, and those on their payloads: so all of the log up to here is what it was.
-    func leads(to position: LogPosition) -> Bool {
+    func leads(to position: LogPosition) throws(FileError) -> Bool {
         guard let index = indices[position.segment] else { return false }
         guard position.headerOffset > 0 else {
             return position.offset == SegmentHeader.byteCount
                 && (index > 0 || position.nextSequence == 1)
         }
-        guard let header = header(before: position, in: segments[index]) else { return false }
+        guard let header = try header(before: position, in: segments[index]) else { return false }
         let end = position.headerOffset + FrameHeader.byteCount + header.paddedPayloadByteCount
         return end == position.offset
             && header.firstSequence + UInt64(Self.batches(header)) == position.nextSequence
     }
 
     /// Where to go on reading: behind a seal that is the next segment.
-    func resumed(_ position: LogPosition) -> LogPosition? {
+    func resumed(_ position: LogPosition) throws(FileError) -> LogPosition? {
         guard let index = indices[position.segment] else { return nil }
         guard position.headerOffset > 0 else { return position }
-        guard let header = header(before: position, in: segments[index]) else { return nil }
+        guard let header = try header(before: position, in: segments[index]) else { return nil }
         guard header.kind == .seal else { return position }
         guard index + 1 < segments.count else { return position }
         return LogPosition(
@@ -101,10 +101,11 @@ struct LogMap {
         return decoded?.header.kind == .seal
     }
 
-    private func header(before position: LogPosition, in segment: Segment) -> FrameHeader? {
+    private func header(
+        before position: LogPosition, in segment: Segment
+    ) throws(FileError) -> FrameHeader? {
+        let bytes = try segment.read(at: position.headerOffset, byteCount: FrameHeader.byteCount)
         guard
-            let bytes = try? segment.read(
-                at: position.headerOffset, byteCount: FrameHeader.byteCount),
             let (header, checksum) = FrameHeader.decode(
                 bytes, from: 0, in: segment.identity, at: position.headerOffset),
             checksum == position.chain
