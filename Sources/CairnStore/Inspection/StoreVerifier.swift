@@ -3,7 +3,7 @@ public import CairnFiles
 /// Reads every byte of a closed store, compares what its files say of one another, and lists all that
 /// is not as it should be: Docs/CommandLine.md.
 ///
-/// Changes nothing. Takes the directory's lock, so the store must not be open. Needs some forty bytes of
+/// Changes nothing. Takes the directory's lock, so the store must not be open. Needs some fifty bytes of
 /// memory for each key, whatever its length.
 public enum StoreVerifier {
     /// What is wrong, where, and what comes of it.

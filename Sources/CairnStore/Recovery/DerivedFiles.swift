@@ -75,11 +75,15 @@ struct DerivedFiles {
         let path = directory.path + "/" + name.fileName
         do throws(FileError) {
             let source = try KeyRunSource.file(try File(path, .read, in: directory.fileSystem))
+            let run: KeyRun
             do throws(KeyRunError) {
-                let run = try KeyRun.open(source, store: manifest.store, name: name)
-                if log.leads(to: run.summary.proof), log.holds(run.summary.segments) { return run }
-                complaint = "\(name.fileName): the log is not what it was when it was made"
-            } catch { complaint = "\(name.fileName) is damaged (\(error))" }
+                run = try KeyRun.open(source, store: manifest.store, name: name)
+            } catch {
+                complaint = "\(name.fileName) is damaged (\(error))"
+                return nil
+            }
+            if try log.leads(to: run.summary.proof), log.holds(run.summary.segments) { return run }
+            complaint = "\(name.fileName): the log is not what it was when it was made"
         } catch { complaint = "\(name.fileName) cannot be read (\(error))" }
         return nil
     }
@@ -96,7 +100,11 @@ struct DerivedFiles {
                     throw .defect(.segment(segment.number))
                 }
             }
-            guard log.leads(to: file.trailer.proof) else { throw .defect(.position) }
+            let leads: Bool
+            do throws(FileError) { leads = try log.leads(to: file.trailer.proof) } catch {
+                throw .file(error)
+            }
+            guard leads else { throw .defect(.position) }
             checkpoint = file
         } catch {
             leftovers.append(name)

@@ -31,8 +31,8 @@ struct IndexOpening {
             headerOffset: 0, chain: 0, nextSequence: 1)
         // Without the order of keys a checkpoint saves nothing: the log is read from where the runs end.
         var checkpoint = files.runs.isEmpty ? nil : files.checkpoint
-        let position = checkpoint.flatMap { log.resumed($0.trailer.position) }
-        // The disk may have refused to show the place.
+        let position = try Self.resumed(checkpoint?.trailer.position, log)
+        // Its place may be gone.
         if position == nil { checkpoint = nil }
         let table = checkpoint.map { IndexTable(loader: Self.loader($0)) } ?? IndexTable()
         let keys = KeyLog(
@@ -47,7 +47,7 @@ struct IndexOpening {
         let order = Self.slotOrder(segments, checkpoint)
         for segment in order { index.add(segment) }
         let covered = files.coveredSequence
-        let resume = files.runs.last.flatMap { log.resumed($0.run.summary.to) }
+        let resume = try Self.resumed(files.runs.last?.run.summary.to, log)
         if let checkpoint, let position {
             index.changeAccounts { $0.restore(checkpoint) }
             start = log.earlier(position, resume ?? beginning)
@@ -72,6 +72,15 @@ struct IndexOpening {
             checkpointed = (0, 0)
         }
         if let start { try log.checkSeals(before: start) }
+    }
+
+    private static func resumed(
+        _ position: LogPosition?, _ log: LogMap
+    ) throws(StoreError) -> LogPosition? {
+        guard let position else { return nil }
+        return try naming("cannot read the log") { () throws(FileError) in
+            try log.resumed(position)
+        }
     }
 
     /// The segments in the order of their slots: first as the checkpoint has them.

@@ -25,32 +25,34 @@ struct LogMap {
 
     /// Whether the frame before `position` is there. Its header's checksum hangs on that of every header
     /// before it, and those on their payloads: so all of the log up to here is what it was.
-    func leads(to position: LogPosition) -> Bool {
+    func leads(to position: LogPosition) throws(FileError) -> Bool {
         if PlantedBug.believeAnyProof.isPlanted { return true }
         guard let index = indices[position.segment] else { return false }
         guard position.headerOffset > 0 else {
             guard position.offset == SegmentHeader.byteCount else { return false }
             return index > 0
-                ? leads(over: segments[index - 1], to: position) : position.nextSequence == 1
+                ? try leads(over: segments[index - 1], to: position) : position.nextSequence == 1
         }
-        guard let header = header(before: position, in: segments[index]) else { return false }
+        guard let header = try header(before: position, in: segments[index]) else { return false }
         let end = position.headerOffset + FrameHeader.byteCount + header.paddedPayloadByteCount
         return end == position.offset
             && header.firstSequence + UInt64(Self.batches(header)) == position.nextSequence
     }
 
     /// Whether `segment` ends with the seal before `position`, which begins the next one.
-    private func leads(over segment: Segment, to position: LogPosition) -> Bool {
+    private func leads(
+        over segment: Segment, to position: LogPosition
+    ) throws(FileError) -> Bool {
         if PlantedBug.believeAnyBeginning.isPlanted { return true }
-        guard let (seal, checksum) = try? Self.seal(of: segment) else { return false }
+        guard let (seal, checksum) = try Self.seal(of: segment) else { return false }
         return checksum == position.chain && seal.firstSequence == position.nextSequence
     }
 
     /// Where to go on reading: behind a seal that is the next segment.
-    func resumed(_ position: LogPosition) -> LogPosition? {
+    func resumed(_ position: LogPosition) throws(FileError) -> LogPosition? {
         guard let index = indices[position.segment] else { return nil }
         guard position.headerOffset > 0 else { return position }
-        guard let header = header(before: position, in: segments[index]) else { return nil }
+        guard let header = try header(before: position, in: segments[index]) else { return nil }
         guard header.kind == .seal else { return position }
         guard index + 1 < segments.count else { return position }
         return LogPosition(
@@ -120,10 +122,11 @@ struct LogMap {
         return (decoded.header, decoded.checksum)
     }
 
-    private func header(before position: LogPosition, in segment: Segment) -> FrameHeader? {
+    private func header(
+        before position: LogPosition, in segment: Segment
+    ) throws(FileError) -> FrameHeader? {
+        let bytes = try segment.read(at: position.headerOffset, byteCount: FrameHeader.byteCount)
         guard
-            let bytes = try? segment.read(
-                at: position.headerOffset, byteCount: FrameHeader.byteCount),
             let (header, checksum) = FrameHeader.decode(
                 bytes, from: 0, in: segment.identity, at: position.headerOffset),
             checksum == position.chain

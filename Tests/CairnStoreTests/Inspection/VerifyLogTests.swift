@@ -1,3 +1,4 @@
+import CairnFiles
 import CairnPlatform
 import CairnSimulation
 import Testing
@@ -29,6 +30,25 @@ import Testing
         #expect(seen.allSatisfy { $0.totalByteCount == total })
         #expect(seen.map(\.byteCount) == seen.map(\.byteCount).sorted())
         #expect(seen.last?.byteCount == total)
+    }
+
+    /// Goal: what the disk refuses is an error, never a finding.
+    @Test func `a read that fails is an error wherever it comes`() throws {
+        let store = try VerifiedStore()
+        func verify(_ disk: SimulatedFileSystem) throws(StoreError) -> StoreVerifier.Report {
+            try StoreVerifier.verify(at: SimulatedStore.path, fileSystem: disk)
+        }
+        let rehearsal = SimulatedStore(files: store.files).disk
+        rehearsal.startRecording()
+        _ = try verify(rehearsal)
+        let calls = rehearsal.recordedCalls.filter { $0.operation == .read }
+        #expect(calls.count > 20)
+        for call in calls {
+            let disk = SimulatedStore(files: store.files).disk
+            disk.setFaults { $0.index == call.index ? .inputOutput : nil }
+            let error = #expect(throws: StoreError.self, "\(call)") { try verify(disk) }
+            #expect(error?.kind == .inputOutput, "\(call)")
+        }
     }
 
     @Test func `a damaged frame costs the commits that it held, and they are named`() throws {

@@ -62,14 +62,16 @@ final class CheckpointCheck {
         for segment in files.segments { segments[segment.identity.number] = segment }
         self.segments = segments
         numbers = file.tables.segments.map(\.number)
-        isComparable =
-            Self.fits(file, path, LogMap(files.segments), ledger) && files.manifest != nil
+        let fits = try naming("cannot read the log") { () throws(FileError) in
+            try Self.fits(file, path, LogMap(files.segments), ledger)
+        }
+        isComparable = fits && files.manifest != nil
         for segment in files.segments { _ = accounts.add(segment) }
     }
 
     private static func fits(
         _ file: CheckpointFile, _ path: String, _ log: LogMap, _ ledger: VerifyLedger
-    ) -> Bool {
+    ) throws(FileError) -> Bool {
         for segment in file.tables.segments where log.salt(of: segment.number) != segment.salt {
             ledger.derived(
                 path, file.trailer.tablesOffset,
@@ -78,7 +80,7 @@ final class CheckpointCheck {
             return false
         }
         let ends = [("position", file.trailer.position), ("proof", file.trailer.proof)]
-        for (name, position) in ends where !log.leads(to: position) {
+        for (name, position) in ends where try !log.leads(to: position) {
             ledger.derived(
                 path, file.byteCount - CheckpointTrailer.byteCount,
                 "expected the log to lead to the checkpoint's \(name), offset \(position.offset) of "

@@ -1,3 +1,4 @@
+import CairnFiles
 import CairnPlatform
 
 /// Compares one key run with the stretch of the log that it covers.
@@ -29,7 +30,7 @@ final class KeyRunCheck {
     }
 
     /// Whether the log leads where the run says.
-    func compareWithLog(_ log: LogMap) {
+    func compareWithLog(_ log: LogMap) throws(FileError) {
         let summary = run.summary
         for segment in summary.segments.all where log.salt(of: segment.number) != segment.salt {
             isComparable = false
@@ -40,7 +41,7 @@ final class KeyRunCheck {
             return
         }
         let ends = [("from", summary.from), ("to", summary.to), ("proof", summary.proof)]
-        for (name, position) in ends where !log.leads(to: position) {
+        for (name, position) in ends where try !log.leads(to: position) {
             isComparable = false
             ledger.derived(
                 path, 0,

@@ -27,16 +27,17 @@ final class KeyRunChecks {
                 }
                 let source = try KeyRunSource.file(try File(path, .read, in: directory.fileSystem))
                 ledger.count { $0.keyRunCount += 1 }
+                let run: KeyRun
                 do throws(KeyRunError) {
-                    let run = try KeyRun.open(source, store: store, name: runName)
-                    let check = KeyRunCheck(run, path, ledger)
-                    check.compareWithLog(log)
-                    waiting.append(check)
+                    run = try KeyRun.open(source, store: store, name: runName)
                 } catch {
                     if case .file(let cause) = error { throw cause }
                     ledger.derived(path, error.offset, "the key run is damaged: \(error.text)")
-                    ledger.advance(source.byteCount)
+                    return ledger.advance(source.byteCount)
                 }
+                let check = KeyRunCheck(run, path, ledger)
+                try check.compareWithLog(log)
+                waiting.append(check)
             }
         }
     }

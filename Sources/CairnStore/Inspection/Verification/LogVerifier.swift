@@ -168,22 +168,24 @@ struct LogVerifier {
     /// Lets the open's own judgement decide whether the log may end behind the newest whole batch.
     private func judge(_ manifest: Manifest) throws(StoreError) {
         // A segment that is not there cannot be judged; that it is missing has been said.
-        guard !endsWithSeal(manifest) else { return }
+        let isSealed = try naming("cannot read the log") { () throws(FileError) in
+            try endsWithSeal(manifest)
+        }
+        guard !isSealed else { return }
         var recovery = Recovery(manifest: manifest, segments: files.segments, from: position)
         _ = try recovery.run()
     }
 
     /// Whether the log ends with the seal of the last segment there is, and need not reach further.
-    private func endsWithSeal(_ manifest: Manifest) -> Bool {
+    private func endsWithSeal(_ manifest: Manifest) throws(FileError) -> Bool {
         let last = files.segments[segment]
         guard !isBroken, position.headerOffset > 0,
-            manifest.floor.sequence < position.nextSequence || !files.missing.isEmpty,
-            let bytes = try? last.read(
-                at: position.headerOffset, byteCount: FrameHeader.byteCount),
-            let (header, _) = FrameHeader.decode(
-                bytes, from: 0, in: last.identity, at: position.headerOffset)
+            manifest.floor.sequence < position.nextSequence || !files.missing.isEmpty
         else { return false }
-        return header.kind == .seal
+        let bytes = try last.read(at: position.headerOffset, byteCount: FrameHeader.byteCount)
+        let found = FrameHeader.decode(
+            bytes, from: 0, in: last.identity, at: position.headerOffset)
+        return found?.header.kind == .seal
     }
 
     private func reportEnd(_ error: StoreError, _ manifest: Manifest) {
