@@ -137,6 +137,13 @@ struct PlantedCommand: ParsableCommand {
             .endedInstanceWrites, .closeUnanswered,
             .evictBusyUnfenced:
             first = ["objects"]
+        case .shardUnverified: first = ["flips"]
+        case .dropRunTombstones, .mergeLosesTombstones, .keepChangedPages,
+            .captureBeforeShards, .countReplayTwice, .countsNotTakenAnew, .believeAnyProof,
+            .believeAnyBeginning, .replayFromLater, .derivedMayLead:
+            first = ["simulate"]
+        // What only threads can show.
+        case .publishStalePage, .keysOutsideLocks, .keysAfterSpaces: return ["stress"]
         case .unlockedCounter: return ["stress"]
         default: first = ["enumerate"]
         }

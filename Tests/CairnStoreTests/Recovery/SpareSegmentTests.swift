@@ -1,3 +1,4 @@
+import CairnSimulation
 import CairnStore
 import CairnTestSupport
 import Testing
@@ -31,5 +32,25 @@ import Testing
         let third = try Store.open(at: copy.path, settings: settings)
         #expect(try third.keyspace("a").keys().count == 6)
         try third.close()
+    }
+
+    /// Goal: a roll-over for a commit that comes to nothing leaves a store that closes and opens. Method: the
+    /// segment is as full as can be, and the commit deletes from a keyspace that does not exist.
+    @Test func `a roll-over for nothing leaves a store that opens`() throws {
+        for size in stride(from: 0, to: 900, by: 31) {
+            let world = SimulatedStore()
+            let store = try world.open()
+            let space = try store.keyspace("s")
+            for seed in 0..<2 as Range<UInt64> { try space.put("k", noise(800, seed: seed)) }
+            try space.put("k", noise(1 + size, seed: 3))
+            var batch = WriteBatch()
+            for number in 0..<8 { batch.delete("\(number)", in: try store.keyspace("nothing")) }
+            try store.commit(batch).waitUntilDurable()
+            try store.close()
+            let again = try SimulatedStore(files: world.files).open()
+            #expect(try again.keyspace("s").get("k") == noise(1 + size, seed: 3))
+            try again.keyspace("s").put("k", [1])
+            try again.close()
+        }
     }
 }

@@ -10,7 +10,7 @@ import CairnStore
 package struct CrashEnumeration: Instrument {
     package let name = "enumerate"
     package let unit = "states"
-    package let quickCount = 250_000
+    package let quickCount = 60_000
 
     package init() {}
 

@@ -51,6 +51,7 @@ struct CrashExplorer {
     private mutating func exploreRecovery(
         of disk: SimulatedFileSystem, _ moment: Moment, depth: Int
     ) throws {
+        try chooseWay(disk)
         let kept = Locked<[SimulatedFileSystem]>([])
         disk.setObserver { call in
             if call.isChange { kept.withLock { $0.append(disk.copy()) } }
@@ -66,6 +67,14 @@ struct CrashExplorer {
         random = shallow.random
     }
 
+    /// All ways there are to the index lead to the same.
+    private mutating func chooseWay(_ disk: SimulatedFileSystem) throws {
+        let changes: [DerivedChange] = [
+            .removeCheckpoint, .removeAllRuns, .removeSomeRuns(seed: random.next()),
+        ]
+        if random.oneIn(4) { try changes[random.below(3)].apply(to: disk, older: [:]) }
+    }
+
     private func reopen(
         _ disk: SimulatedFileSystem, _ moment: Moment
     ) throws -> EngineRun {
@@ -76,11 +85,7 @@ struct CrashExplorer {
 
     /// Opens the store that is left, compares all it holds, and sees that it goes on.
     private mutating func check(_ disk: SimulatedFileSystem, _ moment: Moment) throws {
-        // All ways there are to the index lead to the same.
-        let changes: [DerivedChange] = [
-            .removeCheckpoint, .removeAllRuns, .removeSomeRuns(seed: random.next()),
-        ]
-        if random.oneIn(4) { try changes[random.below(3)].apply(to: disk, older: [:]) }
+        try chooseWay(disk)
         let run = try reopen(disk, moment)
         tally.visit("opened by \(run.store?.opening.path.rawValue ?? "nothing")")
         defer { run.abandon() }

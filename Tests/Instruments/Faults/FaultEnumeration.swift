@@ -12,7 +12,7 @@ import CairnStore
 package struct FaultEnumeration: Instrument {
     package let name = "faults"
     package let unit = "runs"
-    package let quickCount = 12_000
+    package let quickCount = 9_000
 
     package init() {}
 

@@ -8,7 +8,7 @@ import CairnStore
 package struct ModelSimulation: Instrument {
     package let name = "simulate"
     package let unit = "operations"
-    package let quickCount = 2_000_000
+    package let quickCount = 300_000
     /// Operations of one share.
     static let operationCount = 1000
 
