@@ -31,9 +31,11 @@ final class ListPage: Cacheable {
             valueByteCount >= 0 ? valueStart..<valueStart + valueByteCount : nil
         }
 
-        /// Whether the value belongs into the page and is not there.
+        /// Whether the value belongs into the page and is not there. One in chunks never does, however short
+        /// they are.
         var lacksValue: Bool {
-            valueByteCount < 0 && Int(footprint) <= Listing.recordByteCountMax
+            valueByteCount < 0 && footprint == location.byteCount
+                && Int(footprint) <= Listing.recordByteCountMax
         }
 
         /// The expiry as users see it.

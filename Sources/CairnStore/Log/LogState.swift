@@ -23,8 +23,11 @@ struct LogState {
     private(set) var end: Int
     private(set) var open: Frame?
     private(set) var queue: [Frame] = []
+    /// Payload bytes of the queue.
+    private var queuedByteCount = 0
     private(set) var nextSequence: UInt64
-    /// How far the log has been written: where reading may go on.
+    /// How far the log has been written, up to a frame with commits: where reading may go on, and what is durable
+    /// once those commits are.
     private(set) var written: LogPosition
     /// The segments that take over when the active one is full, in the order of the manifest: the log
     /// must not leave one out. More than one only after a crash.
@@ -153,14 +156,14 @@ struct LogState {
 
     /// Forgets the first `count` frames, which have been written up to `position`.
     mutating func dropWritten(_ count: Int, to position: LogPosition) {
+        for frame in queue[..<count] { queuedByteCount -= frame.payload.count }
         queue.removeFirst(count)
-        written = position
+        // A promise or a seal may be lost although every commit before it is durable.
+        if position.nextSequence > written.nextSequence { written = position }
     }
 
     /// Payload bytes that are only in memory.
-    var pendingByteCount: Int {
-        queue.reduce(open?.payload.count ?? 0) { $0 + $1.payload.count }
-    }
+    var pendingByteCount: Int { queuedByteCount + (open?.payload.count ?? 0) }
 
     /// Up to `byteCount` bytes from `offset` of `segment` on while they have not been written.
     func pendingBytes(of segment: Segment, at offset: Int, byteCount: Int) -> [UInt8]? {
@@ -184,6 +187,7 @@ struct LogState {
         open = nil
         end = frame.end
         queue.append(frame)
+        queuedByteCount += frame.payload.count
     }
 
     /// Ends the open frame of a spanning batch when `record` does not fit, and goes on in the next.

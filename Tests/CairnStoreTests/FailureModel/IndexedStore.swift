@@ -97,7 +97,9 @@ struct IndexedStore {
 
 extension IndexedStore {
     /// What has been written, commit by commit.
-    final class Model {
+    ///
+    /// Touched by the test's own thread alone, on which a simulated disk calls its observer.
+    final class Model: @unchecked Sendable {
         typealias Contents = [String: [String: [UInt8]]]
 
         /// After each commit, the empty store first.

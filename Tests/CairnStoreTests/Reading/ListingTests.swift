@@ -123,4 +123,22 @@ import Testing
         if range.reverse { keys.reverse() }
         return keys.prefix(range.limit ?? .max).map { [$0, model[$0] ?? []] }
     }
+
+    @Test func `a long value that compresses to nothing is listed whole among short ones`() throws {
+        let test = try TestStore()
+        let store = try test.open()
+        let space = try store.keyspace("s")
+        let long = [UInt8](repeating: 7, count: 300 << 10)
+        for number in 0..<20 {
+            try space.put("key \(number)", number == 11 ? long : [UInt8(number)])
+        }
+        for _ in 0..<2 {
+            let listed = try space.list()
+            #expect(listed.count == 20)
+            for entry in listed {
+                #expect(try space.get(entry.key) == entry.value)
+            }
+            #expect(listed.contains { $0.value == long })
+        }
+    }
 }
