@@ -93,14 +93,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case countsNotTakenAnew
     /// A derived file is used whether or not the log is what it was when the file was made.
     case believeAnyProof
-    /// The log's beginning of a segment is believed without looking at the seal before it.
-    case believeAnyBeginning
     /// With a checkpoint and key runs the log is read from the later of the two.
     case replayFromLater
-    /// What lies before the part of the log that is read is not looked at.
-    case sealsUnchecked
-    /// Derived files may know more than the log has.
-    case derivedMayLead
     /// Merging key runs in memory forgets what was deleted although older runs have it.
     case mergeLosesTombstones
     /// A commit's keys come into their order after its locks have been given back.

@@ -140,7 +140,7 @@ struct PlantedCommand: ParsableCommand {
         case .shardUnverified: first = ["flips"]
         case .dropRunTombstones, .mergeLosesTombstones, .keepChangedPages,
             .captureBeforeShards, .countReplayTwice, .countsNotTakenAnew, .believeAnyProof,
-            .believeAnyBeginning, .replayFromLater, .derivedMayLead:
+            .replayFromLater, .publishRunEarly, .publishCheckpointEarly:
             first = ["simulate"]
         // What only threads can show.
         case .publishStalePage, .keysOutsideLocks, .keysAfterSpaces: return ["stress"]

@@ -97,29 +97,25 @@ struct IndexedStore {
 
 extension IndexedStore {
     /// What has been written, commit by commit.
-    ///
-    /// Touched by the test's own thread alone, on which a simulated disk calls its observer.
-    final class Model: @unchecked Sendable {
+    final class Model: Sendable {
         typealias Contents = [String: [String: [UInt8]]]
 
-        /// After each commit, the empty store first.
-        private var history: [Contents]
-        /// The newest commit that was acknowledged.
-        private var acknowledged: Int
-
-        init(_ contents: Contents = [:]) {
-            history = [contents]
-            acknowledged = 0
+        private struct State {
+            /// After each commit, the empty store first.
+            var history: [Contents]
+            /// The newest commit that was acknowledged.
+            var acknowledged = 0
         }
 
-        private init(_ history: [Contents], acknowledged: Int) {
-            self.history = history
-            self.acknowledged = acknowledged
-        }
+        private let state: Locked<State>
 
-        func copy() -> Model { Model(history, acknowledged: acknowledged) }
+        init(_ contents: Contents = [:]) { state = Locked(State(history: [contents])) }
 
-        var contents: Contents { history[history.count - 1] }
+        private init(_ state: State) { self.state = Locked(state) }
+
+        func copy() -> Model { Model(state.withLock { $0 }) }
+
+        var contents: Contents { state.withLock { $0.history[$0.history.count - 1] } }
 
         /// Makes the commits with these numbers: puts, overwrites, deletes, a keyspace that comes and goes.
         func write(_ numbers: Range<Int>, to store: Store) throws {
@@ -143,10 +139,10 @@ extension IndexedStore {
                 }
                 try put("people", "k\(number % 23)", noise(350, seed: UInt64(number)))
                 if number % 3 == 0 { try delete("people", "k\((number + 11) % 23)") }
-                history.append(next)
+                state.withLock { $0.history.append(next) }
                 let ticket = try store.commit(batch)
                 try ticket.waitUntilDurable()
-                acknowledged = history.count - 1
+                state.withLock { $0.acknowledged = $0.history.count - 1 }
             }
         }
 
@@ -169,8 +165,10 @@ extension IndexedStore {
                 throw error
             }
             let found = try Self.read(store)
-            let first = exactly ? history.count - 1 : acknowledged
-            #expect(history[first...].contains(found), "\(context): wrong contents")
+            let legal = state.withLock { state in
+                Array(state.history[(exactly ? state.history.count - 1 : state.acknowledged)...])
+            }
+            #expect(legal.contains(found), "\(context): wrong contents")
             let counts = Dictionary(
                 uniqueKeysWithValues: store.keyspaceMetrics().map { ($0.name, $0.keyCount) })
             #expect(counts == found.mapValues(\.count), "\(context): wrong counts")

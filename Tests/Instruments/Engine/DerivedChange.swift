@@ -26,6 +26,8 @@ enum DerivedChange: Hashable, Sendable {
 
     static let checkpoint = EngineRun.path + "/CHECKPOINT"
     private static let runSuffix = ".keys"
+    /// At least what a checkpoint has behind its shards.
+    private static let tablesByteCount = 32 << 10
 
     static func isRun(_ path: String) -> Bool { path.hasSuffix(runSuffix) }
 
@@ -64,7 +66,9 @@ enum DerivedChange: Hashable, Sendable {
         var random = SeededRandom(seed: seed)
         disk.damage(path) { bytes in
             guard !bytes.isEmpty else { return }
-            let offset = random.below(bytes.count)
+            // What comes first are the shards or the keys; of a small store they are the lesser part.
+            let start = min(bytes.count, max(128, bytes.count - Self.tablesByteCount))
+            let offset = random.below(random.oneIn(2) ? start : bytes.count)
             bytes[offset] ^= UInt8(random.oneIn(2) ? 1 << random.below(8) : 1 + random.below(255))
         }
     }

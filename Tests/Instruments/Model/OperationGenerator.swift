@@ -17,6 +17,8 @@ struct OperationGenerator {
     /// Likes to see what a disk does that stays full for a while.
     private let fillsDisk: Bool
     private var favourite: KeyRange?
+    /// Hardly ever waits, so that the index runs ahead of the disk.
+    private let isHasty: Bool
 
     init(seed: UInt64, faults: Bool) {
         random = SeededRandom(seed: seed)
@@ -30,6 +32,7 @@ struct OperationGenerator {
         self.fillsDisk = fillsDisk
         restartOdds = fillsDisk ? 600 : [20, 60, 200][random.below(3)]
         faultOdds = [40, 120, 1000][random.below(3)]
+        isHasty = random.oneIn(4)
     }
 
     mutating func next() -> EngineOperation {
@@ -42,13 +45,13 @@ struct OperationGenerator {
         case 68..<73: return .keys(space: space(), range())
         case 73..<76: return .visit(space: space(), range())
         case 76: return .page(space: space(), pageRange())
-        case 77..<82: return .sync
+        case 77..<82: return isHasty ? .steps(3) : .sync
         case 82..<90: return .steps(1 + random.below(6))
         case 90..<95: return .idle(milliseconds: [1, 30, 2000][random.below(3)])
         case 95: return .jump(milliseconds: jump())
         case 96: return .dump
         case 97: return .openTwice
-        default: return .commit([], .durable, waits: true)
+        default: return .commit([], isHasty ? .memory : .durable, waits: !isHasty)
         }
     }
 
@@ -97,6 +100,7 @@ struct OperationGenerator {
         let isMany = keyCount > 100 && random.oneIn(3)
         let count = isMany ? 20 : random.oneIn(4) ? 1 + random.below(6) : 1
         let changes = (0..<count).map { _ in change() }
+        if isHasty && !random.oneIn(20) { return .commit(changes, .memory, waits: false) }
         let level: Durability =
             random.oneIn(durableOdds) ? .durable : random.oneIn(2) ? .buffered : .memory
         return .commit(changes, level, waits: random.oneIn(2))
