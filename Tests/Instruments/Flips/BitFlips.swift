@@ -50,7 +50,10 @@ package struct BitFlips: Instrument {
                     if scene == .open {
                         try Self.flipUnder(run, path, bit)
                     } else {
-                        try Self.flip(path, bit, of: run, scene)
+                        try Self.flip(path, bit, of: run, scene, derived: true)
+                        if !DerivedChange.isDerived(path) {
+                            try Self.flip(path, bit, of: run, scene, derived: false)
+                        }
                     }
                 } catch let broken as BrokenPromise {
                     throw BrokenPromise("\(scene), bit \(bit) of \(path): \(broken)")
@@ -91,10 +94,13 @@ package struct BitFlips: Instrument {
         return run
     }
 
+    /// - Parameter derived: whether the files that are derived from the log are there; without them all of it
+    ///   is read by the open.
     private static func flip(
-        _ path: String, _ bit: Int, of run: EngineRun, _ scene: Scene
+        _ path: String, _ bit: Int, of run: EngineRun, _ scene: Scene, derived: Bool
     ) throws {
         let disk = run.disk.copy()
+        if !derived { try DerivedChange.removeAll.apply(to: disk, older: [:]) }
         disk.damage(path) { $0[bit / 8] ^= 1 << (bit % 8) }
         let reader = EngineRun(seed: 1, settings: EngineSettings.smallest)
         defer { reader.abandon() }
