@@ -92,7 +92,7 @@ struct StoreIndexer {
     private var written: LogPosition { log.state.withLock { $0.written } }
 
     private mutating func flush() {
-        while true {
+        while index.keys.parts.contains(where: { $0.file == nil }) {
             let event = compactor.step(
                 durable: log.progress.durable.rawValue, written: written, flush: true,
                 filesAllowed: true)

@@ -15,6 +15,8 @@ enum KeyMergePlan: Hashable {
     /// Runs in memory that together have so many keys, or so many bytes, become a file.
     static let memoryCountMax = 256 << 10
     static let memoryByteCountMax = 16 << 20
+    /// More runs than these are not merged at once: after a scan of the whole log there are thousands.
+    static let writeCountMax = 64
 
     /// What to do next; `nil` when nothing is to be done.
     /// - Parameters:
@@ -31,7 +33,8 @@ enum KeyMergePlan: Hashable {
                 inMemory.reduce(0) { $0 + $1.count } >= memoryCountMax
                 || inMemory.reduce(0) { $0 + $1.cost } >= memoryByteCountMax
                 || inMemory.reduce(0) { $0 + $1.recordByteCount } >= stretchByteCount
-            if flush || isLong { return .write(firstInMemory..<parts.count) }
+            let end = min(parts.count, firstInMemory + writeCountMax)
+            if flush || isLong { return .write(firstInMemory..<end) }
         }
         if let range = neighbours(inMemory) { return .merge(range) }
         guard filesAllowed, let range = neighbours(parts[..<firstInMemory]) else { return nil }
