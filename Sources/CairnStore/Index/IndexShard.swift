@@ -25,17 +25,46 @@ struct IndexShard: ~Copyable {
     /// A shard that holds `slots`; `nil` unless they ascend.
     init?(_ slots: [IndexSlot]) {
         self.init()
-        for (index, slot) in slots.enumerated() {
-            guard !slot.isEmpty, index == 0 || slots[index - 1].precedes(slot) else { return nil }
-        }
         guard !slots.isEmpty else { return }
         var wanted = max(8, (slots.count * 10 + 8) / 9)
         while true {
             allocate(wanted)
+            switch fill(slots) {
+            case .filled: return
+            case .disordered: return nil
+            case .crowded:
+                self = IndexShard()
+                wanted += wanted / 4 + 4
+            }
+        }
+    }
+
+    private enum Filling {
+        case filled
+        /// The slots do not ascend.
+        case disordered
+        /// Too many crowd behind the end.
+        case crowded
+    }
+
+    /// Puts slots into a block that has none: one pass, because an open loads millions.
+    private mutating func fill(_ slots: [IndexSlot]) -> Filling {
+        guard let block = unsafe self.slots else { return .crowded }
+        let limit = capacity + margin - 1
+        return unsafe slots.withUnsafeBufferPointer { slots in
             var end = 0
-            if slots.allSatisfy({ place($0, from: &end) }) { return }
-            self = IndexShard()
-            wanted += wanted / 4 + 4
+            var last = IndexSlot.empty
+            for index in 0..<slots.count {
+                let slot = unsafe slots[index]
+                guard !slot.isEmpty, index == 0 || last.precedes(slot) else { return .disordered }
+                let place = max(home(slot.home), end)
+                guard place < limit else { return .crowded }
+                unsafe block[place] = slot
+                end = place + 1
+                last = slot
+            }
+            count = slots.count
+            return .filled
         }
     }
 
