@@ -32,7 +32,7 @@ struct NamespaceOptions: ParsableArguments {
         try await ExitStatus.reporting {
             let id = try resolveID()
             if !creates { try StoreDumper.requireStore(at: persistTo) }
-            let store = try Store.open(at: persistTo)
+            let store = try OpeningReport.open(persistTo)
             do {
                 try await body(try KVNamespace(id: id, store: store))
             } catch {

@@ -63,7 +63,7 @@ struct StatsCommand: ParsableCommand {
     private func look() throws(StoreError) -> StatsReport {
         // Refuses where there is no store; `open` would make one.
         try StoreDumper.requireStore(at: directory)
-        let store = try Store.open(at: directory)
+        let store = try OpeningReport.open(directory, isJSON: json)
         let report = StatsReport(
             metrics: try store.metrics(), keyspaces: store.keyspaceMetrics(limit: keyspaces))
         try store.close()

@@ -37,7 +37,14 @@ public final class WorkerServer<W: Worker>: Sendable {
         logger: Logger = Logger(label: "cairn"), components: StoreComponents = StoreComponents()
     ) async throws {
         let configuration = try WranglerConfiguration.read(path)
-        let store = try Store.open(at: directory, components: components)
+        var shown = 0
+        let store = try Store.open(at: directory, components: components) { progress in
+            // A tenth at a time: most opens are over before the first.
+            let tenths = progress.byteCount * 10 / max(1, progress.totalByteCount)
+            guard tenths > shown, tenths < 10 else { return }
+            shown = tenths
+            logger.info("opening the store: \(tenths * 10) % of \(progress.phase.rawValue)")
+        }
         do {
             let host = try WorkerHost<W>(
                 configuration: configuration, store: store, logger: logger)
