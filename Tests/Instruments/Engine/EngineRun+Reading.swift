@@ -107,7 +107,8 @@ extension EngineRun {
         throw BrokenPromise("a second opener is let in")
     }
 
-    /// A closed store has nothing that `verify` finds fault with.
+    /// A closed store has nothing that `verify` finds fault with, but for derived files that were tampered with
+    /// and that nobody has read since.
     func verify(_ seed: UInt64) throws {
         guard !isFaulty else { return }
         try perform(.reopen(settings: seed))
@@ -119,7 +120,10 @@ extension EngineRun {
         do throws(StoreError) {
             report = try StoreVerifier.verify(at: Self.path, fileSystem: copy)
         } catch { throw BrokenPromise("cannot verify: \(error)") }
-        try expect(report.findings.isEmpty, "verify finds \(report.findings)")
+        let findings = report.findings.filter {
+            !isDerivedDoubtful || $0.severity != .derived
+        }
+        try expect(findings.isEmpty, "verify finds \(findings)")
         try perform(.reopen(settings: seed &+ 1))
     }
 }
