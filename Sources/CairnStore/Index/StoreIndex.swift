@@ -124,6 +124,13 @@ final class StoreIndex: Sendable {
         let record = placed.record
         let sequence = record.sequence
         accounts.countRecord(Int(placed.location.byteCount), slot: slot, sequence: sequence)
+        // A keyspace that the checkpoint knew as dropped: its slots are as the checkpoint has them, of which a
+        // sweep may have taken some out and counted them already.
+        if fingerprint != nil, sequence <= accounts.countedSequence,
+            accounts.spaces[record.keyspace] == nil
+        {
+            return
+        }
         switch record.kind {
         case .chunk: break
         case .createKeyspace:
