@@ -7,7 +7,6 @@
 /// hold it. No record starts before its segment's header ends, so word 1 of a slot in use is never 0.
 struct IndexSlot: Hashable, Sendable {
     static let byteCount = 16
-    static let segmentSlotMax = Int(UInt16.max)
 
     var home: UInt64
     var word: UInt64

@@ -105,7 +105,7 @@ extension StoreIndex {
         let known = withAccounts { accounts in
             (Set(accounts.spaces.keys).union(accounts.unswept), accounts.slots)
         }
-        var slots = [[IndexSlot]](repeating: [], count: IndexTable.shardCount)
+        var slots = ShardedSlots()
         var merge = try KeyMerge(keys.captureAll())
         while let item = try merge.next() {
             let entry = item.entry
@@ -114,13 +114,10 @@ extension StoreIndex {
             else { continue }
             let fingerprint = hash.fingerprint(
                 entry.keyspace, item.block.bytes, entry.keyRange)
-            slots[fingerprint.shard].append(
-                IndexSlot(fingerprint, IndexPlace(entry, slot: slot)))
+            slots.append(fingerprint, IndexPlace(entry, slot: slot))
         }
         for shard in 0..<IndexTable.shardCount {
-            slots[shard].sort { $0.precedes($1) }
-            guard table.install(slots[shard], as: shard) else { return false }
-            slots[shard] = []
+            guard table.install(slots.take(shard), as: shard) else { return false }
         }
         return true
     }

@@ -32,15 +32,6 @@ final class KeyBlock: Sendable {
         return try body(span.extracting(entries[index].keyRange))
     }
 
-    /// Lends an entry's metadata.
-    func withMetadata<Result, Failure: Error>(
-        _ index: Int, _ body: (Span<UInt8>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let bytes = bytes
-        let span = bytes.span
-        return try body(span.extracting(entries[index].metadataRange))
-    }
-
     /// Negative, zero or positive as the entry sorts before, with or after the key; no allocation.
     func compare(_ index: Int, keyspace: UInt64, key: [UInt8]) -> Int {
         let entry = entries[index]

@@ -21,7 +21,7 @@ struct KeyRebuildIndex {
         let count = index.keys.parts.reduce(0) { $0 + $1.count }
         var merge = try KeyMerge(index.keys.captureAll())
         var rebuilt = RebuiltAccounts()
-        var slots = [[IndexSlot]](repeating: [], count: IndexTable.shardCount)
+        var slots = ShardedSlots()
         let numbers = index.withAccounts { $0.slots }
         var done = 0
         while let item = try merge.next() {
@@ -42,13 +42,11 @@ struct KeyRebuildIndex {
             let fingerprint = index.hash.fingerprint(
                 entry.keyspace, item.block.bytes, entry.keyRange)
             let place = IndexPlace(entry, slot: slot)
-            slots[fingerprint.shard].append(IndexSlot(fingerprint, place))
+            slots.append(fingerprint, place)
             rebuilt.count(place, in: entry.keyspace)
         }
         for shard in 0..<IndexTable.shardCount {
-            slots[shard].sort { $0.precedes($1) }
-            index.table.replace(shard, with: slots[shard])
-            slots[shard] = []
+            index.table.replace(shard, with: slots.take(shard))
         }
         finish(rebuilt)
     }
